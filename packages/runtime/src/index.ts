@@ -1,0 +1,22 @@
+export { type Clock, systemClock } from './clock.ts';
+export { mapLimit } from './concurrency.ts';
+export { type Dns, type DnsAnswer, DnsUnavailable, type IpAddress, type Srv } from './dns.ts';
+export {
+  type CertificateName,
+  FetchError,
+  type FetchFailure,
+  type FetchLimits,
+  type FetchRequest,
+  type FetchResponse,
+  type GuardedFetch,
+} from './fetch.ts';
+export {
+  ContentIncomplete,
+  ContentTooLong,
+  fieldValue,
+  fieldValues,
+  type HttpField,
+  type HttpRequest,
+  type HttpResponse,
+} from './http.ts';
+export { type Random, systemRandom } from './random.ts';

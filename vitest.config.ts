@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['isched-source'] },
+  ssr: { resolve: { conditions: ['isched-source'], externalConditions: ['isched-source'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'conformance/**/*.test.ts', 'scripts/**/*.test.ts'],
+    execArgv: ['--conditions=isched-source'],
+    testTimeout: 20_000,
+    restoreMocks: true,
+  },
+});
