@@ -53,7 +53,7 @@ export function parentDomain(name: DomainName): DomainName | undefined {
 }
 
 function toALabels(text: string): string {
-  // eslint-disable-next-line no-control-regex -- ASCII is the common case and needs no IDNA processing
+  // ASCII is the common case and needs no IDNA processing.
   return /^[\x00-\x7f]*$/.test(text) ? text.toLowerCase() : domainToASCII(text);
 }
 

@@ -7,7 +7,7 @@ export type Octets = Uint8Array;
  * @throws nothing.
  */
 export function latin1FromOctets(octets: Octets): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).latin1Slice();
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1');
 }
 
 /**
