@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../server/config/load.ts';
+import { capabilitiesCommand } from './commands/capabilities.ts';
+import { configCommand } from './commands/config.ts';
+import { demoCommand } from './commands/demo/demo.ts';
+import { discoverCommand } from './commands/discover.ts';
+import { freeBusyCommand } from './commands/free-busy.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { sendCommand } from './commands/send.ts';
+import { serveCommand } from './commands/serve.ts';
+import { signCommand } from './commands/sign.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
+import { processTerminal } from './terminal.ts';
+import { packageVersion } from './version.ts';
+
+/** A command: adds itself to the program and says through `done` how it ended. */
+export type AddCommand = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+
+const commands: readonly AddCommand[] = [
+  demoCommand,
+  serveCommand,
+  configCommand,
+  keygenCommand,
+  signCommand,
+  verifyCommand,
+  discoverCommand,
+  capabilitiesCommand,
+  sendCommand,
+  freeBusyCommand,
+];
+
+/**
+ * Runs one command line.
+ *
+ * @param argv - without the program's own name.
+ * @returns the exit code: 0 fine, 1 the check found errors, 2 usage, 3 could not tell.
+ * @throws what is our own mistake.
+ */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<ExitCode> {
+  let code: ExitCode = exitCode.fine;
+  const program = createProgram(terminal);
+  for (const add of commands) add(program, terminal, (ended) => (code = ended));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return codeOfFailure(error, terminal);
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  return new Command('isched')
+    .description('Calendar scheduling between organisations: iSchedule with domain signatures.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(isched COMMAND --help tells how)');
+}
+
+function codeOfFailure(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
+  if (error instanceof UsageError || error instanceof ConfigError) {
+    terminal.error(`isched: ${error.message}\n`);
+    return exitCode.usage;
+  }
+  throw error;
+}

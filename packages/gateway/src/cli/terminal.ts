@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import type { Octets } from '@isched/values';
+import { type Terminal, UsageError } from './output.ts';
+
+/** The terminal this process runs in. @throws nothing. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    error: (text) => void process.stderr.write(text),
+    input: () => buffer(process.stdin),
+    environment: process.env,
+    colour: process.stdout.isTTY && !process.env['NO_COLOR'],
+  };
+}
+
+/**
+ * The octets of a file, or of standard input for `-`.
+ *
+ * @throws UsageError when the file can't be read.
+ */
+export async function readInput(path: string, terminal: Terminal): Promise<Octets> {
+  if (path === '-') return terminal.input();
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, { cause: error });
+  }
+}
+
+/**
+ * The text of a file, or of standard input for `-`.
+ *
+ * @throws UsageError when the file can't be read.
+ */
+export async function readTextInput(path: string, terminal: Terminal): Promise<string> {
+  return Buffer.from(await readInput(path, terminal)).toString('utf8');
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import type { z } from 'zod';
+import { type ConfigTree, type Environment, withEnvironment } from './environment.ts';
+import { type Config, configJsonSchema, configSchema } from './schema.ts';
+import { nearestWord } from './suggest.ts';
+
+/** The configuration can't be used; `problems` says in a sentence each what to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'invalid-config';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads, completes and checks the configuration: environment over file over defaults; paths become absolute.
+ *
+ * @param path - the TOML file.
+ * @throws ConfigError with every problem found.
+ */
+export function loadConfig(path: string, environment: Environment): Config {
+  const tree = withEnvironment(readTree(path), environment);
+  return withAbsolutePaths(checkConfig(tree), dirname(resolve(path)));
+}
+
+/**
+ * Checks a configuration tree and fills in the defaults.
+ *
+ * @throws ConfigError with every problem found.
+ */
+export function checkConfig(tree: ConfigTree): Config {
+  const result = configSchema.safeParse(tree);
+  if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeIssue(issue)));
+  const problems = crossChecks(result.data);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return result.data;
+}
+
+function readTree(path: string): ConfigTree {
+  try {
+    return parseToml(readText(path)) as ConfigTree;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    throw new ConfigError([`${path}:${error.line}:${error.column}: ${error.message.split('\n')[0] ?? 'not TOML'}`], { cause: error });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`], { cause: error });
+  }
+}
+
+function crossChecks(config: Config): readonly string[] {
+  const names = new Set(config.domains.map((domain) => domain.name));
+  const unknown = config.domains.filter((domain) => domain.signing_domain !== undefined && !names.has(domain.signing_domain));
+  const repeated = config.domains.filter((domain, index) => config.domains.findIndex((other) => other.name === domain.name) !== index);
+  return [
+    ...unknown.map((domain) => `domains: ${domain.name} signs as ${domain.signing_domain}, which is not among the domains`),
+    ...repeated.map((domain) => `domains: ${domain.name} is listed twice`),
+    ...(config.lenient && !config.https ? ['lenient: needs [https], whose certificate it shows'] : []),
+  ];
+}
+
+function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
+  const place = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
+  if (issue.code !== 'unrecognized_keys') return [`${place || 'configuration'}: ${issue.message}`];
+  return issue.keys.map((key) => {
+    const near = nearestWord(key, knownKeys(issue.path));
+    return `${place ? `${place}.` : ''}${key}: unknown setting${near === undefined ? '' : `; did you mean ${near}?`}`;
+  });
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
+/** The keys the published schema allows at a place. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  let node: SchemaNode | undefined = configJsonSchema() as SchemaNode;
+  for (const part of path) node = typeof part === 'number' ? node?.items : node?.properties?.[String(part)];
+  return Object.keys(node?.properties ?? {});
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+  const absolute = (path: string): string => resolve(folder, path);
+  return {
+    ...config,
+    data: absolute(config.data),
+    ...(config.https && {
+      https: { ...config.https, certificate_file: absolute(config.https.certificate_file), key_file: absolute(config.https.key_file) },
+    }),
+    domains: config.domains.map((domain) => ({
+      ...domain,
+      keys: domain.keys.map((key) => ({ ...key, file: absolute(key.file) })),
+    })),
+    network: { ...config.network, ...(config.network.ca_file !== undefined && { ca_file: absolute(config.network.ca_file) }) },
+  };
+}

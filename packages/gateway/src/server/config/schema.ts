@@ -1,0 +1,164 @@
+import { parseCalAddress } from '@isched/icalendar';
+import { parseDomainName } from '@isched/values';
+import { z } from 'zod';
+
+/** A text that a parser of ours accepts; what it answers is the checked value. */
+function parsed<T>(what: string, parse: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not ${what}` });
+      return z.NEVER;
+    }
+  });
+}
+
+const domainName = parsed('a domain name', parseDomainName);
+const calAddress = parsed('a calendar user address, such as mailto:a@example.com', parseCalAddress);
+const socketAddress = parsed('HOST:PORT, such as 127.0.0.1:8443 or [::1]:8443', parseSocketAddress);
+const file = z.string().min(1).describe('A path; relative to the folder of the configuration file.');
+const cidr = z.string().regex(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, 'not an address or CIDR range, such as 192.0.2.0/24');
+const utcDateTime = z.string().regex(/^\d{8}T\d{6}Z$/, 'not a UTC DATE-TIME, such as 19700101T000000Z');
+
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `host:port`; an IPv6 address stands in brackets.
+ *
+ * @throws TypeError when it is neither.
+ */
+export function parseSocketAddress(text: string): SocketAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65_535) throw new TypeError(`not HOST:PORT: ${text}`);
+  return { host, port };
+}
+
+const httpsListener = z
+  .strictObject({
+    address: socketAddress.prefault('0.0.0.0:443').describe('Where the receiver listens.'),
+    certificate_file: file.describe('PEM chain, own certificate first. Read anew when it changes.'),
+    key_file: file.describe('PEM private key of the certificate. Read anew when it changes.'),
+    max_connections: z.int().min(1).max(1_000_000).default(10_000).describe('Connections held open at once.'),
+  })
+  .describe('The public iSchedule receiver, over TLS.');
+
+const lenientListener = z
+  .strictObject({
+    address: socketAddress.describe('Where it listens, over TLS with the certificate of [https].'),
+    allow: z.array(cidr).min(1).describe('Peers that may connect; everybody else is cut off.'),
+  })
+  .describe('A second listener that takes folded header fields (Cyrus sends them), for listed addresses only.');
+
+const signingKey = z.strictObject({
+  selector: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/, 'not a selector'),
+  algorithm: z.enum(['rsa-sha256', 'ed25519-sha256']).default('rsa-sha256'),
+  file: file.describe('PEM private key, as `isched keygen` writes it.'),
+  state: z
+    .enum(['published', 'active', 'retired', 'revoked'])
+    .default('active')
+    .describe('published: served, not yet used; active: signs; retired: served, signs no more; revoked: served as revoked.'),
+});
+
+const domain = z.strictObject({
+  name: domainName.describe('A domain whose calendar users are served here.'),
+  keys: z.array(signingKey).default([]).describe('Its signing keys; the first active one signs.'),
+  signing_domain: domainName.optional().describe('Sign with the keys of this domain instead (a hosting provider).'),
+});
+
+const user = z.strictObject({
+  address: calAddress.describe('The calendar user address.'),
+  aliases: z.array(calAddress).default([]).describe('Other addresses of the same user.'),
+  name: z.string().optional().describe('For people to read.'),
+  time_zone: z.string().default('UTC').describe('IANA name; floating and all-day times are in it.'),
+});
+
+const management = z
+  .strictObject({ address: socketAddress.prefault('127.0.0.1:9080').describe('Health endpoints; keep it on loopback.') })
+  .prefault({});
+
+const receiver = z
+  .strictObject({
+    path: z.string().regex(/^\/[^?#\s]*$/, 'not a path').default('/.well-known/ischedule').describe('A further path to answer at, as the TXT record names it.'),
+    administrator: z.string().default('').describe('URI of who runs this receiver, shown in its capabilities.'),
+    max_content_octets: z.int().min(1024).max(104_857_600).default(1_048_576),
+    max_header_octets: z.int().min(8192).max(4_194_304).default(524_288),
+    max_recipients: z.int().min(1).max(100_000).default(250),
+    max_instances: z.int().min(1).max(100_000).default(1000),
+    min_date_time: utcDateTime.default('19700101T000000Z'),
+    max_date_time: utcDateTime.default('21001231T235959Z'),
+    claim_seconds: z.int().min(3600).default(1_209_600).describe('How long a message is remembered, so that a repeat gets the first answer.'),
+  })
+  .prefault({});
+
+const compatibility = z
+  .strictObject({
+    legacy_capabilities: z.boolean().default(false).describe("Answer `?query=capabilities` in the first drafts' vocabulary (DAViCal, EGroupware)."),
+    free_busy_subset: z.boolean().default(false).describe('Take a VFREEBUSY that lists more attendees than recipients (Bedework, DAViCal).'),
+    repeated_signed_names: z.boolean().default(false).describe('Take a signature that names a field twice, hashed once (EGroupware).'),
+    signature_white_space: z.boolean().default(false).describe('After a failure try again with the white space around b= kept (Apple).'),
+    key_server_guess: z.boolean().default(false).describe('Without an SRV record ask https://DOMAIN:443 for its key.'),
+    testing_keys: z.boolean().default(false).describe('Let keys that are marked as testing (t=y) authenticate.'),
+    publish: z.boolean().default(false).describe('Take METHOD:PUBLISH.'),
+  })
+  .describe('Switches for what deployed peers do; all off by default.')
+  .prefault({});
+
+const network = z
+  .strictObject({
+    dns_servers: z.array(socketAddress).default([]).describe("Empty: the system's."),
+    dns_timeout_ms: z.int().min(100).max(60_000).default(3000),
+    ca_file: file.optional().describe('PEM certificates to trust besides the built-in ones.'),
+    allow_addresses: z.array(cidr).default([]).describe('Private ranges that may be connected to: a lab, a partner inside the house.'),
+    timeout_ms: z.int().min(100).max(600_000).default(30_000).describe('For one request to a peer, from start to end.'),
+    require_source_certificate: z.boolean().default(false).describe("A peer's certificate must name the recipient's domain, not only the SRV target."),
+  })
+  .prefault({});
+
+/** The whole configuration file. Unknown keys are errors. */
+export const configSchema = z.strictObject({
+  data: file.default('/var/lib/isched').describe('Folder of the database.'),
+  https: httpsListener.optional(),
+  lenient: lenientListener.optional(),
+  management,
+  domains: z.array(domain).min(1, 'at least one domain is needed').describe('The domains served here.'),
+  users: z.array(user).default([]).describe('Users of the embedded calendar.'),
+  routes: z
+    .array(z.strictObject({ domain: domainName, url: z.url({ protocol: /^https$/ }) }))
+    .default([])
+    .describe('Receivers of domains that publish none in DNS.'),
+  trust: z
+    .array(z.strictObject({ signing_domain: domainName, originator_domains: z.array(domainName).min(1) }))
+    .default([])
+    .describe('Signing domains that may speak for other domains (a hosting provider).'),
+  exchanged_keys: z
+    .array(z.strictObject({ domain: domainName, selector: z.string().min(1), record: z.string().min(1) }))
+    .default([])
+    .describe('Key records that administrators gave each other (private-exchange).'),
+  receiver,
+  compatibility,
+  network,
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: pretty on a terminal.'),
+    })
+    .prefault({}),
+});
+
+/** The checked configuration, all defaults filled. */
+export type Config = z.output<typeof configSchema>;
+
+/**
+ * The JSON Schema of the configuration file, draft 2020-12.
+ *
+ * @throws nothing.
+ */
+export function configJsonSchema(): object {
+  return { $id: 'https://isched.example/config.schema.json', title: 'isched configuration', ...z.toJSONSchema(configSchema, { io: 'input' }) };
+}

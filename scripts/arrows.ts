@@ -1,0 +1,75 @@
+import { posix } from 'node:path';
+
+/** One import as it stands in a file; both paths from the repository's root. */
+export interface Import {
+  readonly from: string;
+  readonly specifier: string;
+}
+
+/** Which package may import which (DESIGN, "Arrows"). Names as npm knows them. */
+const packageArrows: Readonly<Record<string, readonly string[]>> = {
+  values: [],
+  runtime: ['values'],
+  doseta: ['values', 'runtime'],
+  icalendar: ['values'],
+  itip: ['values', 'icalendar'],
+  ischedule: ['values', 'runtime', 'doseta', 'icalendar', 'itip'],
+  lab: ['values', 'runtime', 'doseta'],
+  gateway: ['values', 'runtime', 'doseta', 'icalendar', 'itip', 'ischedule'],
+  testkit: ['values', 'runtime', 'doseta', 'icalendar', 'itip', 'ischedule', 'lab', 'gateway'],
+};
+
+/** The one place outside tests and benchmarks that may use the lab. */
+const labGuests = /^packages\/gateway\/src\/cli\/commands\/demo\//;
+
+/** Rooms of the gateway and what each may import from inside it. Its own room is always allowed, except among adapters. */
+const gatewayArrows: Readonly<Record<string, readonly string[]>> = {
+  ports: [],
+  decisions: ['ports'],
+  policy: ['ports', 'decisions'],
+  inbound: ['ports', 'decisions', 'policy'],
+  outbound: ['ports', 'decisions', 'policy'],
+  adapters: ['ports', 'decisions', 'policy'],
+  admin: ['ports', 'decisions', 'policy', 'inbound', 'outbound'],
+  server: ['ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin'],
+  cli: ['ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin', 'server'],
+};
+
+/**
+ * Checks one import against the arrows.
+ *
+ * @returns what is wrong with it, or nothing.
+ * @throws nothing.
+ */
+export function checkImport({ from, specifier }: Import): string | undefined {
+  const source = /^packages\/([a-z-]+)\/src\/(.*)$/.exec(from);
+  if (!source) return undefined; // tests, benchmarks and scripts may import what they try
+  const [, owner = '', file = ''] = source;
+  if (specifier.startsWith('.')) return checkRelative(from, owner, posix.join(posix.dirname(from), specifier), file);
+  const target = specifier === 'isched' ? 'gateway' : /^@isched\/([a-z-]+)$/.exec(specifier)?.[1];
+  if (target === undefined) {
+    return specifier.startsWith('@isched/') ? `${specifier}: import a package by its name, not a file of it` : undefined;
+  }
+  if (target === owner) return `${specifier}: inside a package, import the file`;
+  if (target === 'lab' && labGuests.test(from)) return undefined;
+  return packageArrows[owner]?.includes(target) ? undefined : `${owner} must not know ${target}`;
+}
+
+function checkRelative(from: string, owner: string, target: string, file: string): string | undefined {
+  if (!target.startsWith(`packages/${owner}/`)) return `${target}: a relative path out of the package`;
+  if (target === `packages/${owner}/src/index.ts`) return 'import the file, not the index';
+  if (owner !== 'gateway' || from.endsWith('/src/index.ts')) return undefined;
+  const room = file.split('/')[0] ?? '';
+  const [targetRoom = '', targetFile = ''] = target.slice('packages/gateway/src/'.length).split('/');
+  if (room !== targetRoom) {
+    return gatewayArrows[room]?.includes(targetRoom) ? undefined : `gateway/${room} must not know gateway/${targetRoom}`;
+  }
+  const adapter = file.split('/')[1] ?? '';
+  return room === 'adapters' && adapter !== targetFile ? `adapter ${adapter} must not know adapter ${targetFile}` : undefined;
+}
+
+/** Every import of a source text, static, dynamic and re-exports, each with its specifier. */
+export function importsOf(from: string, text: string): readonly Import[] {
+  const pattern = /(?:^|[;\n])\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[;\n])\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+  return [...text.matchAll(pattern)].map((match) => ({ from, specifier: match[1] ?? match[2] ?? match[3] ?? '' }));
+}
