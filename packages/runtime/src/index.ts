@@ -1,6 +1,9 @@
 export { type Clock, systemClock } from './clock.ts';
 export { mapLimit } from './concurrency.ts';
+export { DeadlinePassed, withDeadline } from './deadline.ts';
 export { type Dns, type DnsAnswer, DnsUnavailable, type IpAddress, type Srv } from './dns.ts';
+export { createDnsClient, type DnsClientOptions, parseDnsServer } from './dns-client.ts';
+export type { DnsServer } from './dns-exchange.ts';
 export {
   type CertificateName,
   FetchError,
@@ -20,3 +23,4 @@ export {
   type HttpResponse,
 } from './http.ts';
 export { type Random, systemRandom } from './random.ts';
+export { declinesService, orderSrv, type SrvTarget } from './srv-order.ts';
