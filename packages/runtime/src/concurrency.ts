@@ -9,13 +9,14 @@ import type { Abortable } from '@isched/values';
  * @returns one result for each item.
  * @throws what the first failing work threw; nothing new is started after it. The signal's reason when aborted.
  */
+// oxlint-disable-next-line max-params -- reads like Array.map, with a limit before the callback
 export async function mapLimit<T, R>(
   items: readonly T[],
   limit: number,
   work: (item: T, index: number) => Promise<R>,
   options: Abortable = {},
 ): Promise<readonly R[]> {
-  const results = new Array<R>(items.length);
+  const results: R[] = Array.from({ length: items.length });
   let next = 0;
   let failed = false;
   const lane = async (): Promise<void> => {

@@ -7,25 +7,29 @@ export class DeadlinePassed extends Error {
   readonly code = 'deadline-passed';
 }
 
+/** How long work may take. */
+export interface Deadline extends Abortable {
+  /** In milliseconds of the clock. */
+  readonly timeoutMs: number;
+}
+
 /**
  * Runs work that must end within a time: its signal is aborted when the time is over, or when the caller's own is.
  *
- * @param ms - the time, in milliseconds of the clock.
  * @param work - gets the joined signal and must heed it.
  * @returns what the work returns.
  * @throws what the work throws; as the joined signal's reason that is DeadlinePassed, or the caller's own.
  */
 export async function withDeadline<T>(
-  deps: { readonly clock: Clock },
-  ms: number,
+  clock: Clock,
+  options: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
-  options: Abortable = {},
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const deadline = new AbortController();
   const finished = new AbortController();
-  deps.clock.sleep(ms, { signal: finished.signal }).then(
-    () => deadline.abort(new DeadlinePassed(`not done within ${ms} ms`)),
+  clock.sleep(options.timeoutMs, { signal: finished.signal }).then(
+    () => deadline.abort(new DeadlinePassed(`not done within ${options.timeoutMs} ms`)),
     () => undefined,
   );
   const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal;

@@ -24,17 +24,15 @@ export interface DnsClientOptions {
   readonly maxAliases?: number | undefined;
 }
 
-interface ResolvedOptions {
+/** All a look-up needs: what was given, with defaults filled in. */
+interface Resolver {
+  readonly random: Random;
+  readonly clock: Clock;
   readonly servers: readonly DnsServer[];
   readonly timeoutMs: number;
   readonly attempts: number;
   readonly totalTimeoutMs: number;
   readonly maxAliases: number;
-}
-
-interface DnsClientDeps {
-  readonly random: Random;
-  readonly clock: Clock;
 }
 
 interface Question {
@@ -54,15 +52,16 @@ export function createDnsClient(
   deps: { readonly random: Random; readonly clock?: Clock | undefined },
   options: DnsClientOptions = {},
 ): Dns {
-  const resolved = resolveOptions(options);
-  const full: DnsClientDeps = { random: deps.random, clock: deps.clock ?? systemClock };
+  const resolver = { random: deps.random, clock: deps.clock ?? systemClock, ...resolveOptions(options) };
   const lookup = (name: DomainName, type: DnsRecordType, abortable: Abortable = {}): Promise<DnsAnswer<Answer>> =>
-    lookupWithin({ name, type }, full, resolved, abortable);
+    lookupWithin(resolver, { name, type }, abortable);
   return {
     async addresses(name, abortable) {
-      const answers = await Promise.allSettled([lookup(name, 'A', abortable), lookup(name, 'AAAA', abortable)]);
+      const family = async (type: 'A' | 'AAAA'): Promise<DnsAnswer<IpAddress>> =>
+        mapRecords(await lookup(name, type, abortable), readAddress);
+      const answers = await Promise.allSettled([family('A'), family('AAAA')]);
       abortable?.signal?.throwIfAborted();
-      return joinFamilies(answers.map(mapFulfilled((answer) => mapRecords(answer, readAddress))));
+      return joinFamilies(answers);
     },
     async txt(name, abortable) {
       return mapRecords(await lookup(name, 'TXT', abortable), readStrings);
@@ -86,7 +85,7 @@ export function parseDnsServer(text: string): DnsServer {
   return checkServer({ host: host ?? text, port: port === undefined ? 53 : Number(port) });
 }
 
-function resolveOptions(options: DnsClientOptions): ResolvedOptions {
+function resolveOptions(options: DnsClientOptions): Omit<Resolver, 'random' | 'clock'> {
   const servers = (options.servers ?? getServers().map(parseDnsServer)).map(checkServer);
   if (servers.length === 0) throw new TypeError('no name server to ask');
   return {
@@ -106,60 +105,40 @@ function checkServer(server: DnsServer): DnsServer {
   return server;
 }
 
-async function lookupWithin(
-  question: Question,
-  deps: DnsClientDeps,
-  options: ResolvedOptions,
-  abortable: Abortable,
-): Promise<DnsAnswer<Answer>> {
+async function lookupWithin(resolver: Resolver, question: Question, options: Abortable): Promise<DnsAnswer<Answer>> {
+  const deadline = { timeoutMs: resolver.totalTimeoutMs, signal: options.signal };
   try {
-    return await withDeadline(
-      deps,
-      options.totalTimeoutMs,
-      (signal) => followed(question, deps, options, signal),
-      abortable,
-    );
+    return await withDeadline(resolver.clock, deadline, (signal) => followed(resolver, question, signal));
   } catch (cause) {
-    abortable.signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (cause instanceof DnsUnavailable) throw cause;
     throw new DnsUnavailable(`${question.type} of ${question.name}: no answer`, { cause });
   }
 }
 
 /** Asks on while an answer ends in an alias whose target it says nothing about. */
-async function followed(
-  question: Question,
-  deps: DnsClientDeps,
-  options: ResolvedOptions,
-  signal: AbortSignal,
-): Promise<DnsAnswer<Answer>> {
+async function followed(resolver: Resolver, question: Question, signal: AbortSignal): Promise<DnsAnswer<Answer>> {
   let { name } = question;
-  let aliasesLeft = options.maxAliases;
+  let { maxAliases } = resolver;
   let ttlSeconds = Number.POSITIVE_INFINITY;
   for (;;) {
-    const reading = await askServers({ name, type: question.type }, aliasesLeft, deps, options, signal);
+    const reading = await askServers({ ...resolver, maxAliases }, { name, type: question.type }, signal);
     ttlSeconds = Math.min(ttlSeconds, reading.ttlSeconds);
     if (reading.status === 'records') return { records: reading.records, ttlSeconds };
     if (reading.status === 'none') return { records: [], ttlSeconds };
     name = readName(reading.target);
-    aliasesLeft -= reading.aliases;
+    maxAliases -= reading.aliases;
   }
 }
 
 type Answered = Exclude<DnsReading, { readonly status: 'failed' }>;
 
-async function askServers(
-  question: Question,
-  maxAliases: number,
-  deps: DnsClientDeps,
-  options: ResolvedOptions,
-  signal: AbortSignal,
-): Promise<Answered> {
+async function askServers(resolver: Resolver, question: Question, signal: AbortSignal): Promise<Answered> {
   const failures: unknown[] = [];
-  for (let attempt = 0; attempt < options.attempts; attempt++) {
-    for (const server of options.servers) {
+  for (let attempt = 0; attempt < resolver.attempts; attempt++) {
+    for (const server of resolver.servers) {
       try {
-        return await askServer(question, { server, maxAliases }, deps, options, signal);
+        return await askServer({ ...resolver, server }, question, signal);
       } catch (error) {
         signal.throwIfAborted();
         failures.push(error);
@@ -171,23 +150,17 @@ async function askServers(
 }
 
 async function askServer(
+  resolver: Resolver & { readonly server: DnsServer },
   question: Question,
-  at: { readonly server: DnsServer; readonly maxAliases: number },
-  deps: DnsClientDeps,
-  options: ResolvedOptions,
   signal: AbortSignal,
 ): Promise<Answered> {
-  const id = Math.floor(deps.random.fraction() * 0x1_0000);
-  const message = await withDeadline(
-    deps,
-    options.timeoutMs,
-    (joined) => exchange(at.server, { id, ...question }, joined),
-    { signal },
+  const { server, timeoutMs, maxAliases } = resolver;
+  const id = Math.floor(resolver.random.fraction() * 0x1_0000);
+  const message = await withDeadline(resolver.clock, { timeoutMs, signal }, (joined) =>
+    exchange(server, { id, ...question }, joined),
   );
-  const reading = readAnswer(message, question, at.maxAliases);
-  if (reading.status === 'failed') {
-    throw new DnsUnavailable(`${at.server.host} port ${at.server.port}: ${reading.reason}`);
-  }
+  const reading = readAnswer(message, question, maxAliases);
+  if (reading.status === 'failed') throw new DnsUnavailable(`${server.host} port ${server.port}: ${reading.reason}`);
   return reading;
 }
 
@@ -201,16 +174,5 @@ function joinFamilies(answers: readonly PromiseSettledResult<DnsAnswer<IpAddress
   return {
     records: decisive.flatMap((answer) => answer.records),
     ttlSeconds: Math.min(...decisive.map((answer) => answer.ttlSeconds)),
-  };
-}
-
-function mapFulfilled<T, R>(map: (value: T) => R): (result: PromiseSettledResult<T>) => PromiseSettledResult<R> {
-  return (result) => {
-    if (result.status === 'rejected') return result;
-    try {
-      return { status: 'fulfilled', value: map(result.value) };
-    } catch (reason) {
-      return { status: 'rejected', reason };
-    }
   };
 }

@@ -19,37 +19,38 @@ const formatError = 1;
  * @see RFC 7766 §5 (TCP after truncation); RFC 6891 §7 (servers without EDNS).
  */
 export async function exchange(server: DnsServer, question: DnsQuestion, signal: AbortSignal): Promise<DnsMessage> {
-  const message = await exchangeAs('edns', server, question, signal);
-  return message.rcode === formatError ? exchangeAs('plain', server, question, signal) : message;
+  const message = await ask(server, inquiry(question, 'edns'), signal);
+  return message.rcode === formatError ? ask(server, inquiry(question, 'plain'), signal) : message;
 }
 
-async function exchangeAs(
-  edns: 'edns' | 'plain',
-  server: DnsServer,
-  question: DnsQuestion,
-  signal: AbortSignal,
-): Promise<DnsMessage> {
-  const octets = encodeQuestion(question, edns);
-  const read = (received: Uint8Array): ReceivedMessage => readMessage(received, question);
-  const message = await overUdp(server, octets, read, signal);
-  return message.truncated ? overTcp(server, octets, read, signal) : message;
+/** A question in octets, and how to read what comes back. */
+interface Inquiry {
+  readonly octets: Buffer;
+  readonly read: (octets: Uint8Array) => ReceivedMessage;
 }
 
-type Read = (octets: Uint8Array) => ReceivedMessage;
+function inquiry(question: DnsQuestion, edns: 'edns' | 'plain'): Inquiry {
+  return { octets: encodeQuestion(question, edns), read: (received) => readMessage(received, question) };
+}
+
+async function ask(server: DnsServer, inquiry: Inquiry, signal: AbortSignal): Promise<DnsMessage> {
+  const message = await overUdp(server, inquiry, signal);
+  return message.truncated ? overTcp(server, inquiry, signal) : message;
+}
 
 /**
  * A socket of its own, so a source port of its own. It is connected: the system drops datagrams from any other address or
  * port, and tells us when nobody listens. A datagram with another id or question is not ours; we wait on.
  */
-async function overUdp(server: DnsServer, octets: Buffer, read: Read, signal: AbortSignal): Promise<DnsMessage> {
+async function overUdp(server: DnsServer, inquiry: Inquiry, signal: AbortSignal): Promise<DnsMessage> {
   signal.throwIfAborted();
   const socket = createSocket(isIPv6(server.host) ? 'udp6' : 'udp4');
   const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   socket.on('error', reject);
-  socket.on('connect', () => socket.send(octets, (error) => error && reject(error)));
-  socket.on('message', (datagram) => settle(read(datagram), resolve, reject, 'wait-on'));
+  socket.on('connect', () => socket.send(inquiry.octets, (error) => error && reject(error)));
+  socket.on('message', (datagram) => settle(inquiry.read(datagram), { resolve, reject }));
   try {
     socket.connect(server.port, server.host);
     return await promise;
@@ -60,7 +61,7 @@ async function overUdp(server: DnsServer, octets: Buffer, read: Read, signal: Ab
 }
 
 /** RFC 1035 §4.2.2: each message after two octets with its length, which also bounds what we keep. */
-async function overTcp(server: DnsServer, octets: Buffer, read: Read, signal: AbortSignal): Promise<DnsMessage> {
+async function overTcp(server: DnsServer, inquiry: Inquiry, signal: AbortSignal): Promise<DnsMessage> {
   signal.throwIfAborted();
   const socket = connect({ host: server.host, port: server.port });
   const { promise, resolve, reject } = Promise.withResolvers<DnsMessage>();
@@ -72,9 +73,9 @@ async function overTcp(server: DnsServer, octets: Buffer, read: Read, signal: Ab
   socket.on('data', (chunk) => {
     received = Buffer.concat([received, chunk]);
     const message = firstMessage(received);
-    if (message) settle(read(message), resolve, reject, 'give-up');
+    if (message) settle(inquiry.read(message), { resolve, reject, onStranger: reject });
   });
-  socket.write(Buffer.concat([lengthOctets(octets.length), octets]));
+  socket.write(Buffer.concat([lengthOctets(inquiry.octets.length), inquiry.octets]));
   try {
     return await promise;
   } finally {
@@ -83,15 +84,23 @@ async function overTcp(server: DnsServer, octets: Buffer, read: Read, signal: Ab
   }
 }
 
-function settle(
-  received: ReceivedMessage,
-  resolve: (message: DnsMessage) => void,
-  reject: (error: Error) => void,
-  onStranger: 'wait-on' | 'give-up',
-): void {
-  if (received.status === 'answer') return resolve(received.message);
-  if (received.status === 'garbled') return reject(new Error('unreadable answer', { cause: received.cause }));
-  if (onStranger === 'give-up') reject(new Error('an answer to another question'));
+interface Waiting {
+  readonly resolve: (message: DnsMessage) => void;
+  readonly reject: (error: Error) => void;
+  readonly onStranger?: (error: Error) => void;
+}
+
+function settle(received: ReceivedMessage, waiting: Waiting): void {
+  switch (received.status) {
+    case 'answer':
+      return waiting.resolve(received.message);
+    case 'garbled':
+      return waiting.reject(new Error('unreadable answer', { cause: received.cause }));
+    case 'stranger':
+      return waiting.onStranger?.(new Error('an answer to another question'));
+    default:
+      received satisfies never;
+  }
 }
 
 function firstMessage(received: Buffer): Buffer | undefined {

@@ -1,7 +1,8 @@
 export { type Clock, systemClock } from './clock.ts';
 export { mapLimit } from './concurrency.ts';
-export { DeadlinePassed, withDeadline } from './deadline.ts';
+export { type Deadline, DeadlinePassed, withDeadline } from './deadline.ts';
 export { type Dns, type DnsAnswer, DnsUnavailable, type IpAddress, type Srv } from './dns.ts';
+export { cachedDns, type DnsCacheOptions } from './dns-cache.ts';
 export { createDnsClient, type DnsClientOptions, parseDnsServer } from './dns-client.ts';
 export type { DnsServer } from './dns-exchange.ts';
 export {
@@ -23,4 +24,5 @@ export {
   type HttpResponse,
 } from './http.ts';
 export { type Random, systemRandom } from './random.ts';
+export { createSingleFlight, type SingleFlight } from './single-flight.ts';
 export { declinesService, orderSrv, type SrvTarget } from './srv-order.ts';

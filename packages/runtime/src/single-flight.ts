@@ -1,0 +1,69 @@
+import type { Abortable } from '@isched/values';
+
+/** Runs work for a key, or joins the work for that key that is already under way. */
+export type SingleFlight<T> = (
+  key: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  options?: Abortable,
+) => Promise<T>;
+
+interface Flight<T> {
+  readonly result: Promise<T>;
+  readonly controller: AbortController;
+  passengers: number;
+}
+
+/**
+ * Makes concurrent requests for one key share one piece of work. One caller's abort ends only that caller's waiting; the
+ * work is aborted when its last caller has left.
+ *
+ * @returns a function that throws what the work throws, or its own caller's abort reason.
+ */
+export function createSingleFlight<T>(): SingleFlight<T> {
+  const flights = new Map<string, Flight<T>>();
+  const remove = (key: string, flight: Flight<T>): void => {
+    if (flights.get(key) === flight) flights.delete(key);
+  };
+  const start = (key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> => {
+    const controller = new AbortController();
+    const flight = { result: work(controller.signal), controller, passengers: 0 };
+    flights.set(key, flight);
+    flight.result.then(
+      () => remove(key, flight),
+      () => remove(key, flight),
+    );
+    return flight;
+  };
+  return async (key, work, options = {}) => {
+    options.signal?.throwIfAborted();
+    const flight = flights.get(key) ?? start(key, work);
+    flight.passengers += 1;
+    try {
+      return await untilAborted(flight.result, options);
+    } finally {
+      flight.passengers -= 1;
+      if (flight.passengers === 0) {
+        remove(key, flight);
+        flight.controller.abort();
+      }
+    }
+  };
+}
+
+/**
+ * Waits for a result, or for the signal.
+ *
+ * @throws what the promise throws, or the signal's reason when that comes first.
+ */
+async function untilAborted<T>(result: Promise<T>, options: Abortable): Promise<T> {
+  const { signal } = options;
+  if (!signal) return result;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([result, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
