@@ -1,1 +1,3 @@
-export {};
+export { parseZone, type Zone, type ZoneData, type ZoneRecord } from './dns/zone.ts';
+export { lookupInZones, type ZoneAnswer } from './dns/zone-lookup.ts';
+export { ZoneError } from './dns/zone-tokens.ts';

@@ -1,1 +1,10 @@
-export {};
+export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
+export {
+  createFakePeer,
+  type ExpectedRequest,
+  type FakePeer,
+  type PeerAnswer,
+  type PeerReaction,
+} from './fakes/fake-peer.ts';
+export { createScriptedRandom, createSeededRandom } from './fakes/scripted-random.ts';
+export { createZoneDns, type ZoneDns } from './fakes/zone-dns.ts';
