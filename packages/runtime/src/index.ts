@@ -1,3 +1,4 @@
+export { type AddressGuard, type AddressKind, addressKind, createAddressGuard } from './address-guard.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { mapLimit } from './concurrency.ts';
 export { type Deadline, DeadlinePassed, withDeadline } from './deadline.ts';
@@ -14,6 +15,7 @@ export {
   type FetchResponse,
   type GuardedFetch,
 } from './fetch.ts';
+export { createGuardedFetch, type GuardedFetchOptions, type PooledFetch } from './guarded-fetch.ts';
 export {
   ContentIncomplete,
   ContentTooLong,
@@ -24,5 +26,7 @@ export {
   type HttpResponse,
 } from './http.ts';
 export { type Random, systemRandom } from './random.ts';
+export { type Followed, followRedirects, maxRedirects, nextHop, type RedirectFault, redirected } from './redirect.ts';
 export { createSingleFlight, type SingleFlight } from './single-flight.ts';
 export { declinesService, orderSrv, type SrvTarget } from './srv-order.ts';
+export { untilAborted } from './until-aborted.ts';

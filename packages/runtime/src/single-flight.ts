@@ -1,4 +1,5 @@
 import type { Abortable } from '@isched/values';
+import { untilAborted } from './until-aborted.ts';
 
 /** Runs work for a key, or joins the work for that key that is already under way. */
 export type SingleFlight<T> = (
@@ -48,22 +49,4 @@ export function createSingleFlight<T>(): SingleFlight<T> {
       }
     }
   };
-}
-
-/**
- * Waits for a result, or for the signal.
- *
- * @throws what the promise throws, or the signal's reason when that comes first.
- */
-async function untilAborted<T>(result: Promise<T>, options: Abortable): Promise<T> {
-  const { signal } = options;
-  if (!signal) return result;
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([result, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

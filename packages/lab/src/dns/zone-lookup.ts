@@ -42,20 +42,26 @@ function negative(zones: readonly Zone[], name: string, aliases: readonly ZoneRe
   const zone = zoneOf(zones, name);
   // A name with something below it exists, though it has no records of its own.
   const exists = (zone?.records ?? []).some((record) => record.name === name || record.name.endsWith(`.${name}`));
-  return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', answers: aliases, authorities: [soaOf(zone)] };
+  return { rcode: exists ? 'NOERROR' : 'NXDOMAIN', answers: aliases, authorities: [soaOf(zone, name)] };
 }
 
 /** The zone with the longest name that the name lies in. */
 function zoneOf(zones: readonly Zone[], name: string): Zone | undefined {
   return zones
-    .filter(({ origin }) => origin === '.' || name === origin || name.endsWith(`.${origin}`))
+    .filter(({ origin }) => isIn(name, origin))
     .toSorted((left, right) => right.origin.length - left.origin.length)[0];
 }
 
-function soaOf(zone: Zone | undefined): ZoneRecord {
-  const origin = zone?.origin ?? '.';
-  const soa = zone?.records.find((record) => record.type === 'SOA' && record.name === origin);
-  return soa ?? { ...defaultSoa, name: origin };
+/** A text may hold several zones, each with its SOA: the nearest one above the name counts. */
+function soaOf(zone: Zone | undefined, name: string): ZoneRecord {
+  const soa = (zone?.records ?? [])
+    .filter((record) => record.type === 'SOA' && isIn(name, record.name))
+    .toSorted((left, right) => right.name.length - left.name.length)[0];
+  return soa ?? { ...defaultSoa, name: zone?.origin ?? '.' };
+}
+
+function isIn(name: string, zone: string): boolean {
+  return zone === '.' || name === zone || name.endsWith(`.${zone}`);
 }
 
 const defaultSoa = {

@@ -1,0 +1,223 @@
+import { Pool } from 'undici';
+import { createAddressGuard } from './address-guard.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { withDeadline } from './deadline.ts';
+import type { Dns } from './dns.ts';
+import { type CertificateName, FetchError, type FetchLimits, type FetchRequest, type FetchResponse } from './fetch.ts';
+import { fetchErrorOf } from './fetch-failure.ts';
+import { type FetchTarget, readTarget, writeFields } from './fetch-target.ts';
+import { guardedConnector, trustedRoots } from './guarded-connector.ts';
+import { fieldValues, type HttpField } from './http.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export interface GuardedFetchOptions {
+  /** PEM certificates trusted besides the machine's own roots. Default none. */
+  readonly ca?: readonly string[] | undefined;
+  /** Addresses that may be connected to although they are not public: `127.0.0.0/8`. For laboratories. Default none. */
+  readonly allowAddresses?: readonly string[] | undefined;
+  /** Longest content of an answer, where the call says nothing else. Octets. Default 1 MiB. */
+  readonly maxContentOctets?: number | undefined;
+  /** Longest header of an answer. Octets. Default 64 KiB. */
+  readonly maxHeaderOctets?: number | undefined;
+  /** From start to the last octet, where the call says nothing else. Milliseconds. Default 30000. */
+  readonly timeoutMs?: number | undefined;
+  /** Until a connection stands, TLS included. Milliseconds. Default 10000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a connection without work is kept. Milliseconds. Default 4000. */
+  readonly keepAliveMs?: number | undefined;
+  /** Connections to one host at once; further requests wait. Default 8. */
+  readonly maxConnectionsPerHost?: number | undefined;
+  /** Hosts that connections are kept to; the least recently used goes first. Default 256. */
+  readonly maxHosts?: number | undefined;
+}
+
+type Limits = { readonly [K in keyof GuardedFetchOptions]-?: Exclude<GuardedFetchOptions[K], undefined> };
+
+/** A GuardedFetch that keeps connections; disposing of it closes them when their work is done. */
+export interface PooledFetch extends AsyncDisposable {
+  (request: FetchRequest, limits?: FetchLimits): Promise<FetchResponse>;
+}
+
+/** 1xx answers before the real one. */
+const maxInterimResponses = 8;
+
+/**
+ * Makes a client that asks https peers without trusting them: public addresses only, checked after resolution and pinned
+ * for the connection; certificate checked for the names the caller allows; bounded in size and time; redirects are answers.
+ *
+ * @param deps - `dns` is asked at each new connection: wrap it in `cachedDns`. `clock` measures the time limit.
+ * @throws TypeError when an address range can't be read.
+ */
+export function createGuardedFetch(
+  deps: { readonly dns: Dns; readonly clock?: Clock | undefined },
+  options: GuardedFetchOptions = {},
+): PooledFetch {
+  const limits = resolveOptions(options);
+  const clock = deps.clock ?? systemClock;
+  const pools = createPools(deps.dns, limits);
+  const fetch = async (request: FetchRequest, asked: FetchLimits = {}): Promise<FetchResponse> => {
+    const fields = writeFields(request);
+    asked.signal?.throwIfAborted();
+    const target = readTarget(request.url);
+    const pool = pools.poolFor(target, request.certificateNames ?? []);
+    const deadline = { timeoutMs: asked.timeoutMs ?? limits.timeoutMs, signal: asked.signal };
+    const maxContentOctets = asked.maxContentOctets ?? limits.maxContentOctets;
+    try {
+      return await withDeadline(clock, deadline, (signal) =>
+        ask(pool, { request, fields, path: target.path }, { maxContentOctets, signal }),
+      );
+    } catch (error) {
+      asked.signal?.throwIfAborted();
+      throw fetchErrorOf(error);
+    }
+  };
+  return Object.assign(fetch, { [Symbol.asyncDispose]: () => pools.close() });
+}
+
+function resolveOptions(options: GuardedFetchOptions): Limits {
+  return {
+    ca: options.ca ?? [],
+    allowAddresses: options.allowAddresses ?? [],
+    maxContentOctets: options.maxContentOctets ?? 1_048_576,
+    maxHeaderOctets: options.maxHeaderOctets ?? 65_536,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    keepAliveMs: options.keepAliveMs ?? 4_000,
+    maxConnectionsPerHost: options.maxConnectionsPerHost ?? 8,
+    maxHosts: options.maxHosts ?? 256,
+  };
+}
+
+interface Pools {
+  poolFor(target: FetchTarget, names: readonly CertificateName[]): Pool;
+  close(): Promise<void>;
+}
+
+/** A connection that was made for one set of certificate names is never used for another. */
+function createPools(dns: Dns, limits: Limits): Pools {
+  const pools = new Map<string, Pool>();
+  const connectorDeps = {
+    dns,
+    guard: createAddressGuard(limits.allowAddresses),
+    secureContext: trustedRoots(limits.ca),
+    connectTimeoutMs: limits.connectTimeoutMs,
+  };
+  return {
+    poolFor(target, names) {
+      const key = poolKey(target, names);
+      const pool = pools.get(key) ?? createPool(target, limits, guardedConnector(target, names, connectorDeps));
+      pools.delete(key);
+      pools.set(key, pool);
+      if (pools.size > limits.maxHosts) closeOldest(pools);
+      return pool;
+    },
+    async close() {
+      const open = [...pools.values()];
+      pools.clear();
+      await Promise.all(open.map((pool) => pool.close()));
+    },
+  };
+}
+
+function poolKey(target: FetchTarget, names: readonly CertificateName[]): string {
+  const nameKeys = names.map((name) => (name.type === 'dns' ? name.name : `_${name.service}.${name.name}`));
+  return [target.origin, ...nameKeys.toSorted()].join(' ');
+}
+
+function createPool(target: FetchTarget, limits: Limits, connect: ReturnType<typeof guardedConnector>): Pool {
+  return new Pool(target.origin, {
+    connect,
+    connections: limits.maxConnectionsPerHost,
+    allowH2: false,
+    pipelining: 1,
+    maxHeaderSize: limits.maxHeaderOctets,
+    keepAliveTimeout: limits.keepAliveMs,
+    keepAliveMaxTimeout: limits.keepAliveMs,
+    // Our own deadline covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+function closeOldest(pools: Map<string, Pool>): void {
+  for (const [key, pool] of pools) {
+    pools.delete(key);
+    pool.close().catch(() => undefined);
+    return;
+  }
+}
+
+interface Prepared {
+  readonly request: FetchRequest;
+  readonly fields: string[];
+  readonly path: string;
+}
+
+async function ask(
+  pool: Pool,
+  prepared: Prepared,
+  limits: { readonly maxContentOctets: number; readonly signal: AbortSignal },
+): Promise<FetchResponse> {
+  const tooManyInterim = new AbortController();
+  let interimResponses = 0;
+  const signal = AbortSignal.any([limits.signal, tooManyInterim.signal]);
+  const answering = pool.request({
+    method: prepared.request.method,
+    path: prepared.path,
+    headers: prepared.fields,
+    body: prepared.request.content ?? null,
+    responseHeaders: 'raw',
+    signal,
+    onInfo: () => {
+      interimResponses += 1;
+      if (interimResponses > maxInterimResponses) {
+        tooManyInterim.abort(new FetchError('response-malformed', 'interim responses without end'));
+      }
+    },
+  });
+  // A request that still waits for its connection does not see the signal.
+  const response = await untilAborted(answering, { signal });
+  const fields = readFields(response.headers as unknown as readonly string[]);
+  const content = await readContent(response.body, fields, limits.maxContentOctets);
+  return { status: response.statusCode, fields, content };
+}
+
+function readFields(raw: readonly string[]): readonly HttpField[] {
+  const fields: HttpField[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    fields.push({ name: raw[index] ?? '', value: raw[index + 1] ?? '' });
+  }
+  return fields;
+}
+
+type Body = Awaited<ReturnType<Pool['request']>>['body'];
+
+async function readContent(body: Body, fields: readonly HttpField[], maxOctets: number): Promise<Uint8Array> {
+  body.on('error', () => undefined);
+  const fault = faultOfHead(fields, maxOctets);
+  if (fault) {
+    body.destroy();
+    throw fault;
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Leaving the loop destroys the body, and with it the connection.
+    if (length > maxOctets) throw tooLong(maxOctets);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** What the head alone gives away. */
+function faultOfHead(fields: readonly HttpField[], maxOctets: number): FetchError | undefined {
+  const codings = fieldValues(fields, 'Content-Encoding').filter((coding) => !/^(identity)?$/i.test(coding));
+  if (codings.length > 0) return new FetchError('response-malformed', 'the content is coded, which we did not ask for');
+  const lengths = fieldValues(fields, 'Content-Length').map(Number);
+  return lengths.some((length) => length > maxOctets) ? tooLong(maxOctets) : undefined;
+}
+
+function tooLong(maxOctets: number): FetchError {
+  return new FetchError('response-too-long', `the content has more than ${maxOctets} octets`);
+}
