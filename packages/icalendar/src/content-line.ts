@@ -35,8 +35,8 @@ export function readContentLine(line: string, source: string, maxParameters: num
   }
   if (delimiter !== semicolon) return undefined;
   const read =
-    readParameters(line, nameEnd, plainValue, maxParameters) ??
-    (line.includes('\\') ? readParameters(line, nameEnd, escapedValue, maxParameters) : undefined);
+    readParameters(line, nameEnd, { values: plainValue, max: maxParameters }) ??
+    (line.includes('\\') ? readParameters(line, nameEnd, { values: escapedValue, max: maxParameters }) : undefined);
   if (read === undefined) return undefined;
   return { kind: 'property', name, parameters: read.parameters, value: line.slice(read.valueStart), source };
 }
@@ -62,7 +62,11 @@ interface ReadParameters {
 }
 
 /** Each round starts at a semicolon. */
-function readParameters(line: string, start: number, reader: ValueReader, max: number): ReadParameters | undefined {
+function readParameters(
+  line: string,
+  start: number,
+  { values: reader, max }: { readonly values: ValueReader; readonly max: number },
+): ReadParameters | undefined {
   const parameters: Parameter[] = [];
   let at = start;
   let count = 0;
