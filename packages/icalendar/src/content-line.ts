@@ -14,105 +14,94 @@ const backslash = 0x5c;
 // How a character may stand in a name: 0 not at all, 1 as it is, 2 as a small letter.
 const nameCharacters: Uint8Array = tableOfNameCharacters();
 
+/** A content line without folds and line end: a part of a text, so that most lines need not be copied. */
+export interface LineSpan {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Reads one unfolded content line. Names are lenient (any visible ASCII but the delimiters), the rest is RFC 5545's
  * grammar: a text that two readers could split differently is no content line.
  *
- * @param line - without folds and line end.
  * @param source - the line as it came, kept with the property.
  * @param maxParameters - values of parameters, counted together.
  * @returns undefined when the text is no content line.
  * @throws ICalendarError `too-many-parameters`.
  * @see RFC 5545 §3.1; RFC 6868.
  */
-export function readContentLine(line: string, source: string, maxParameters: number): Property | undefined {
-  const nameEnd = endOfName(line, 0);
-  if (nameEnd <= 0) return undefined;
-  const delimiter = line.charCodeAt(nameEnd);
-  const name = nameOf(line, 0, nameEnd);
-  if (delimiter === colon) {
-    return { kind: 'property', name, parameters: noParameters, value: line.slice(nameEnd + 1), source };
+export function readContentLine(line: LineSpan, source: string, maxParameters: number): Property | undefined {
+  const { text, start, end } = line;
+  const nameEnd = endOfName(text, start, end);
+  if (nameEnd === start || nameEnd === end) return undefined;
+  const name = nameOf(text, start, nameEnd);
+  if (text.charCodeAt(nameEnd) === colon) {
+    return { kind: 'property', name, parameters: noParameters, value: text.slice(nameEnd + 1, end), source };
   }
-  if (delimiter !== semicolon) return undefined;
-  const read =
-    readParameters(line, nameEnd, { values: plainValue, max: maxParameters }) ??
-    (line.includes('\\') ? readParameters(line, nameEnd, { values: escapedValue, max: maxParameters }) : undefined);
+  const read = readEitherParameters({ text, start: nameEnd, end }, maxParameters);
   if (read === undefined) return undefined;
-  return { kind: 'property', name, parameters: read.parameters, value: line.slice(read.valueStart), source };
+  return { kind: 'property', name, parameters: read.parameters, value: text.slice(read.valueStart, end), source };
 }
 
-/** Where an unquoted parameter value ends, and what it says. */
-interface ValueReader {
-  /** @returns the place of the delimiter after it, or -1. */
-  end(line: string, start: number): number;
-  text(raw: string): string;
-}
-
-const plainValue: ValueReader = { end: endOfPlainValue, text: (raw) => raw };
-
-/** Phones write `X-TITLE=High Street 1\; Town` as if parameters were TEXT: tried where the grammar itself fails. */
-const escapedValue: ValueReader = {
-  end: endOfEscapedValue,
-  text: (raw) => raw.replace(/\\([\\;:,nN])/g, (_, character: string) => (/n/i.test(character) ? '\n' : character)),
-};
+/** What an unquoted parameter value may be: by the grammar, or as some phones write it. */
+type ValueStyle = 'plain' | 'escaped';
 
 interface ReadParameters {
   readonly parameters: readonly Parameter[];
   readonly valueStart: number;
 }
 
+/** Phones write `X-TITLE=High Street 1\; Town`, as if parameters were TEXT: tried where the grammar itself fails. */
+function readEitherParameters(line: LineSpan, max: number): ReadParameters | undefined {
+  const read = readParameters(line, 'plain', max);
+  if (read !== undefined || !line.text.slice(line.start, line.end).includes('\\')) return read;
+  return readParameters(line, 'escaped', max);
+}
+
 /** Each round starts at a semicolon. */
-function readParameters(
-  line: string,
-  start: number,
-  { values: reader, max }: { readonly values: ValueReader; readonly max: number },
-): ReadParameters | undefined {
+function readParameters(line: LineSpan, style: ValueStyle, max: number): ReadParameters | undefined {
+  const { text, end } = line;
   const parameters: Parameter[] = [];
-  let at = start;
+  let at = line.start;
   let count = 0;
-  while (line.charCodeAt(at) === semicolon) {
-    const nameEnd = endOfName(line, at + 1);
-    if (nameEnd <= at + 1 || line.charCodeAt(nameEnd) !== equals) return undefined;
-    const name = nameOf(line, at + 1, nameEnd);
+  while (at < end && text.charCodeAt(at) === semicolon) {
+    const nameEnd = endOfName(text, at + 1, end);
+    if (nameEnd === at + 1 || nameEnd === end || text.charCodeAt(nameEnd) !== equals) return undefined;
+    const name = nameOf(text, at + 1, nameEnd);
     const values: string[] = [];
     at = nameEnd;
     do {
       if (++count > max) throw new ICalendarError('too-many-parameters', `more than ${max} parameter values`);
-      const valueStart = at + 1;
-      const isQuoted = line.charCodeAt(valueStart) === quote;
-      at = isQuoted ? endOfQuotedValue(line, valueStart) : reader.end(line, valueStart);
-      if (at === -1) return undefined;
-      values.push(
-        decodeCarets(isQuoted ? line.slice(valueStart + 1, at - 1) : reader.text(line.slice(valueStart, at))),
-      );
-    } while (line.charCodeAt(at) === comma);
+      const start = at + 1;
+      at = endOfValue(line, start, style);
+      if (at === -1 || at >= end) return undefined;
+      values.push(valueOf(text.slice(start, at), style));
+    } while (text.charCodeAt(at) === comma);
     parameters.push({ name, values });
   }
-  return line.charCodeAt(at) === colon ? { parameters, valueStart: at + 1 } : undefined;
+  return at < end && text.charCodeAt(at) === colon ? { parameters, valueStart: at + 1 } : undefined;
 }
 
-function endOfQuotedValue(line: string, start: number): number {
-  const end = line.indexOf('"', start + 1);
-  return end === -1 ? -1 : end + 1;
-}
-
-function endOfPlainValue(line: string, start: number): number {
-  for (let at = start; at < line.length; at++) {
-    const code = line.charCodeAt(at);
+/** The place of the delimiter after a value, or -1. */
+function endOfValue({ text, end }: LineSpan, start: number, style: ValueStyle): number {
+  if (text.charCodeAt(start) === quote) {
+    const closing = text.indexOf('"', start + 1);
+    return closing === -1 || closing >= end ? -1 : closing + 1;
+  }
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
     if (code === colon || code === semicolon || code === comma) return at;
     if (code === quote) return -1;
+    if (code === backslash && style === 'escaped') at++;
   }
   return -1;
 }
 
-function endOfEscapedValue(line: string, start: number): number {
-  for (let at = start; at < line.length; at++) {
-    const code = line.charCodeAt(at);
-    if (code === backslash) at++;
-    else if (code === colon || code === semicolon || code === comma) return at;
-    else if (code === quote) return -1;
-  }
-  return -1;
+function valueOf(raw: string, style: ValueStyle): string {
+  if (raw.charCodeAt(0) === quote) return decodeCarets(raw.slice(1, -1));
+  if (style === 'plain' || !raw.includes('\\')) return decodeCarets(raw);
+  return raw.replace(/\\([\\;:,nN])/g, (_, character: string) => (/n/i.test(character) ? '\n' : character));
 }
 
 function decodeCarets(text: string): string {
@@ -124,20 +113,20 @@ function decodeCaret(sequence: string): string {
   return sequence === '^^' ? '^' : '"';
 }
 
-/** The first place that can't belong to a name, or -1 when the line ends before. */
-function endOfName(line: string, start: number): number {
-  for (let at = start; at < line.length; at++) {
-    const code = line.charCodeAt(at);
+/** The first place that can't belong to a name, or the end. */
+function endOfName(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
     if (code > 0x7f || nameCharacters[code] === 0) return at;
   }
-  return -1;
+  return end;
 }
 
-function nameOf(line: string, start: number, end: number): string {
+function nameOf(text: string, start: number, end: number): string {
   for (let at = start; at < end; at++) {
-    if (nameCharacters[line.charCodeAt(at)] === 2) return line.slice(start, end).toUpperCase();
+    if (nameCharacters[text.charCodeAt(at)] === 2) return text.slice(start, end).toUpperCase();
   }
-  return line.slice(start, end);
+  return text.slice(start, end);
 }
 
 function tableOfNameCharacters(): Uint8Array {
@@ -173,7 +162,7 @@ const unwritableCharacter = /[\x00-\x08\x0a-\x1f]/;
 
 /** @throws ICalendarError `unwritable` when this is no name of a property, parameter or component. */
 export function checkName(name: string): void {
-  if (name.length === 0 || endOfName(name, 0) !== -1) {
+  if (name.length === 0 || endOfName(name, 0, name.length) !== name.length) {
     throw new ICalendarError('unwritable', `not a name: ${quoted(name)}`);
   }
 }

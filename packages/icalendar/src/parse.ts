@@ -80,12 +80,11 @@ function readTree(text: string, reader: LineReader, limits: ICalendarLimits): re
   let current: OpenComponent | undefined;
   let sourceStart = 0; // what was passed over since then belongs to the next line
   while (reader.next()) {
-    const { line } = reader;
-    if (exceedsOctets(line, limits.maxLineOctets))
-      throw over('line-too-long', limits.maxLineOctets, 'octets in a line');
-    if (line.length === 0 || line.trimStart().length === 0) continue;
-    const property = readContentLine(line, text.slice(sourceStart, reader.position), limits.maxParameters);
+    if (isTooLong(reader, limits)) throw over('line-too-long', limits.maxLineOctets, 'octets in a line');
+    const property = readContentLine(reader, text.slice(sourceStart, reader.position), limits.maxParameters);
     if (property === undefined) {
+      const line = reader.text.slice(reader.start, reader.end);
+      if (line.trimStart() === '') continue;
       if (++count.oddLines > limits.maxOddLines)
         throw new ICalendarError('invalid-line', `no content line: ${quoted(line)}`);
       continue;
@@ -110,6 +109,10 @@ function readTree(text: string, reader: LineReader, limits: ICalendarLimits): re
   }
   if (current) throw new ICalendarError('unbalanced', `${current.name} has no END`, { line: current.lineNumber });
   return withRest(roots, text.slice(sourceStart));
+}
+
+function isTooLong({ text, start, end }: LineReader, { maxLineOctets }: ICalendarLimits): boolean {
+  return (end - start) * 3 > maxLineOctets && exceedsOctets(text.slice(start, end), maxLineOctets);
 }
 
 function begin(line: Property, lineNumber: number): OpenComponent {

@@ -7,8 +7,10 @@ export interface LineReader {
   position: number;
   /** The number of the physical line on which the current line begins, from 1. */
   lineNumber: number;
-  /** The current line, unfolded. */
-  line: string;
+  /** The current line, unfolded: this text from `start` to `end`. */
+  text: string;
+  start: number;
+  end: number;
   /** Goes on to the next line; false at the end. */
   next(): boolean;
 }
@@ -28,24 +30,32 @@ export function createLineReader(text: string, start: number, maxLength: number)
   const reader: LineReader = {
     position: start,
     lineNumber: 1,
-    line: '',
+    text,
+    start,
+    end: start,
     next() {
       if (reader.position >= text.length) return false;
       reader.lineNumber = ++physicalLine;
-      reader.line = takePhysicalLine();
-      while (isBlank(text.charCodeAt(reader.position)) && reader.line.length <= maxLength) {
-        reader.position++;
-        physicalLine++;
-        reader.line += takePhysicalLine();
-      }
+      const ends = endOfLine(reader.position);
+      reader.text = text;
+      reader.start = reader.position;
+      reader.end = ends.content;
+      reader.position = ends.next;
+      if (isBlank(text.charCodeAt(ends.next))) unfold();
       return true;
     },
   };
-  function takePhysicalLine(): string {
-    const from = reader.position;
-    const ends = endOfLine(from);
-    reader.position = ends.next;
-    return text.slice(from, ends.content);
+  function unfold(): void {
+    let line = text.slice(reader.start, reader.end);
+    while (isBlank(text.charCodeAt(reader.position)) && line.length <= maxLength) {
+      const ends = endOfLine(reader.position + 1);
+      line += text.slice(reader.position + 1, ends.content);
+      reader.position = ends.next;
+      physicalLine++;
+    }
+    reader.text = line;
+    reader.start = 0;
+    reader.end = line.length;
   }
   return reader;
 }
