@@ -4,7 +4,7 @@
  * @throws nothing.
  */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.min(word.length - 2, Math.max(2, Math.floor(word.length / 3)));
   const ranked = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }));
   const best = ranked.toSorted((a, b) => a.distance - b.distance)[0];
   return best !== undefined && best.distance <= limit ? best.candidate : undefined;

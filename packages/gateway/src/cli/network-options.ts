@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { parseDnsServer } from '@isched/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../server/config/schema.ts';
+import { createNetwork, type Network, type NetworkSettings } from '../server/network.ts';
+import { UsageError } from './output.ts';
+
+/** What every network command takes. */
+export interface NetworkFlags {
+  readonly dns?: readonly string[];
+  readonly ca?: string;
+  readonly allowAddress?: readonly string[];
+}
+
+/** Adds `--dns`, `--ca` and `--allow-address` to a command. @throws nothing. */
+export function withNetworkFlags(command: Command): Command {
+  return command
+    .option('--dns <host:port>', 'ask this name server; may be repeated', collect(checkServer))
+    .option('--ca <file>', 'PEM certificates to trust besides the built-in ones')
+    .option('--allow-address <cidr>', 'private addresses that may be connected to; may be repeated', collect(checkRange));
+}
+
+/**
+ * The network as flags and configuration say; a flag wins.
+ *
+ * @throws UsageError when a file can't be read.
+ */
+export function openNetwork(flags: NetworkFlags, config?: Config): Network {
+  return createNetwork(networkSettings(flags, config));
+}
+
+function networkSettings(flags: NetworkFlags, config: Config | undefined): NetworkSettings {
+  const caFile = flags.ca ?? config?.network.ca_file;
+  return {
+    dnsServers: flags.dns?.map((text) => parseDnsServer(text)) ?? config?.network.dns_servers ?? [],
+    dnsTimeoutMs: config?.network.dns_timeout_ms,
+    ca: caFile === undefined ? undefined : readPem(caFile),
+    allowAddresses: flags.allowAddress ?? config?.network.allow_addresses ?? [],
+    timeoutMs: config?.network.timeout_ms,
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, { cause: error });
+  }
+}
+
+function collect(check: (text: string) => void) {
+  return (text: string, previous: readonly string[] = []): readonly string[] => {
+    try {
+      check(text);
+    } catch {
+      throw new InvalidArgumentError('');
+    }
+    return [...previous, text];
+  };
+}
+
+function checkServer(text: string): void {
+  parseDnsServer(text);
+}
+
+function checkRange(text: string): void {
+  if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(text)) throw new TypeError('not an address or a CIDR range');
+}

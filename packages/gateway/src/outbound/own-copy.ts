@@ -1,0 +1,95 @@
+import {
+  type CalAddress,
+  calAddressKey,
+  type Component,
+  makeProperty,
+  mapChildren,
+  parseCalAddress,
+  property,
+  propertyValue,
+  subcomponents,
+  withChildren,
+  withoutProperties,
+  withProperty,
+} from '@isched/icalendar';
+import type { ItipMessage } from '@isched/itip';
+
+/**
+ * What the sender's own calendar holds after sending a message: an organizer keeps what was sent, an attendee's answer
+ * stands in the attendee's own copy too.
+ *
+ * @param stored - the sender's object with the message's UID, if there is one.
+ * @returns the object to store, or nothing where the message changes no calendar of the sender's.
+ * @throws nothing.
+ */
+export function ownCopy(message: ItipMessage, stored: Component | undefined, sender: CalAddress): Component | undefined {
+  if (message.componentType === 'VFREEBUSY') return undefined;
+  switch (message.method) {
+    case 'REQUEST':
+    case 'PUBLISH':
+    case 'ADD':
+      return withSent(message, stored);
+    case 'CANCEL':
+      return stored && withCancelled(message, stored);
+    case 'REPLY':
+      return stored && withAnswer(message, stored, calAddressKey(sender));
+    case 'REFRESH':
+    case 'COUNTER':
+    case 'DECLINECOUNTER':
+      return undefined;
+    default:
+      return message.method satisfies never;
+  }
+}
+
+/** A message with the whole series stands for itself; one with single instances is laid over what is stored. */
+function withSent(message: ItipMessage, stored: Component | undefined): Component {
+  const sent = withoutProperties(message.calendar, 'METHOD');
+  const whole = message.components.some((component) => instanceOf(component) === undefined);
+  if (!stored || whole) return sent;
+  const sentInstances = new Set(message.components.map(instanceOf));
+  const kept = mapChildren(stored, (child) =>
+    child.kind === 'component' && sentInstances.has(instanceOf(child)) && child.name === message.componentType ? undefined : child,
+  );
+  return withChildren(kept, [...kept.children, ...message.components]);
+}
+
+function withCancelled(message: ItipMessage, stored: Component): Component {
+  const cancelled = new Map(message.components.map((component) => [instanceOf(component), component]));
+  const series = cancelled.get(undefined);
+  return changeComponents(stored, message.componentType, (component) => {
+    const by = cancelled.get(instanceOf(component)) ?? series;
+    if (!by) return component;
+    const sequence = propertyValue(by, 'SEQUENCE') ?? propertyValue(component, 'SEQUENCE') ?? '0';
+    return withProperty(withProperty(component, makeProperty('STATUS', 'CANCELLED')), makeProperty('SEQUENCE', sequence));
+  });
+}
+
+function withAnswer(message: ItipMessage, stored: Component, senderKey: string): Component {
+  const answers = new Map(message.components.map((component) => [instanceOf(component), property(component, 'ATTENDEE')]));
+  return changeComponents(stored, message.componentType, (component) => {
+    const answer = answers.get(instanceOf(component));
+    if (!answer) return component;
+    return mapChildren(component, (child) =>
+      child.kind === 'property' && child.name === 'ATTENDEE' && keyOf(child.value) === senderKey ? answer : child,
+    );
+  });
+}
+
+function changeComponents(calendar: Component, name: string, change: (component: Component) => Component): Component {
+  return subcomponents(calendar, name).length === 0
+    ? calendar
+    : mapChildren(calendar, (child) => (child.kind === 'component' && child.name === name ? change(child) : child));
+}
+
+function instanceOf(component: Component): string | undefined {
+  return propertyValue(component, 'RECURRENCE-ID')?.trim();
+}
+
+function keyOf(address: string): string | undefined {
+  try {
+    return calAddressKey(parseCalAddress(address));
+  } catch {
+    return undefined; // an address nobody can read is nobody's
+  }
+}

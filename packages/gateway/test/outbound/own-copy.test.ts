@@ -1,0 +1,80 @@
+import { formatCalendar, parseCalAddress, parseCalendar } from '@isched/icalendar';
+import { readItipMessage } from '@isched/itip';
+import { describe, expect, it } from 'vitest';
+import { AddressingError, addressingOf } from '../../src/outbound/addressing.ts';
+import { ownCopy } from '../../src/outbound/own-copy.ts';
+
+const calendar = (method: string | undefined, ...lines: readonly string[]): string =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//t//t//EN', ...(method ? [`METHOD:${method}`] : []), ...lines, 'END:VCALENDAR', ''].join('\r\n');
+const event = (...lines: readonly string[]): readonly string[] => ['BEGIN:VEVENT', 'UID:u1', 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
+const alice = 'mailto:alice@a.example';
+const bob = 'mailto:bob@b.example';
+const carol = 'mailto:carol@c.example';
+const message = (text: string) => readItipMessage(parseCalendar(text));
+const kept = (sent: string, stored: string | undefined, sender: string): string | undefined => {
+  const copy = ownCopy(message(sent), stored === undefined ? undefined : parseCalendar(stored), parseCalAddress(sender));
+  return copy && formatCalendar(copy);
+};
+
+describe("the sender's own copy", () => {
+  const people = [`ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE;CN=Carol:${carol}`];
+
+  it('of an invitation is what was sent, without METHOD', () => {
+    const lines = event('DTSTART:20300101T100000Z', ...people);
+    expect(kept(calendar('REQUEST', ...lines), undefined, alice)).toBe(calendar(undefined, ...lines));
+  });
+
+  it('of a changed instance keeps the series and every other instance', () => {
+    const series = event('DTSTART:20300101T100000Z', 'RRULE:FREQ=DAILY;COUNT=3', ...people);
+    const second = event('RECURRENCE-ID:20300102T100000Z', 'DTSTART:20300102T120000Z', ...people);
+    const third = event('RECURRENCE-ID:20300103T100000Z', 'DTSTART:20300103T120000Z', ...people);
+    const thirdAgain = event('RECURRENCE-ID:20300103T100000Z', 'DTSTART:20300103T130000Z', 'SEQUENCE:1', ...people);
+    expect(kept(calendar('REQUEST', ...thirdAgain), calendar(undefined, ...series, ...second, ...third), alice)).toBe(
+      calendar(undefined, ...series, ...second, ...thirdAgain),
+    );
+  });
+
+  it('of a cancellation is the meeting, cancelled, with the sequence that was sent', () => {
+    const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:1', 'SUMMARY:kept', ...people));
+    const text = kept(calendar('CANCEL', ...event('SEQUENCE:2', ...people)), stored, alice);
+    expect(text).toBe(
+      calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:2', 'SUMMARY:kept', ...people, 'STATUS:CANCELLED')),
+    );
+  });
+
+  it("of an answer holds the answer on the attendee's line, and nothing else changed", () => {
+    const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', ...people));
+    const answer = calendar('REPLY', ...event(`ORGANIZER:${alice}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`));
+    expect(kept(answer, stored, bob)).toBe(stored.replace(`ATTENDEE:${bob}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`));
+  });
+
+  it('is left alone by a free-busy search and by a REFRESH', () => {
+    const search = ['BEGIN:VFREEBUSY', 'UID:f', 'DTSTAMP:20260101T000000Z', 'DTSTART:20300101T000000Z', 'DTEND:20300102T000000Z', ...people, 'END:VFREEBUSY'];
+    expect(kept(calendar('REQUEST', ...search), undefined, alice)).toBeUndefined();
+    expect(kept(calendar('REFRESH', ...event(`ORGANIZER:${alice}`, `ATTENDEE:${bob}`)), undefined, bob)).toBeUndefined();
+  });
+});
+
+describe('who a message is from and to', () => {
+  it('is the organizer and all other attendees', () => {
+    const invitation = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`, `ATTENDEE:${bob}`)));
+    expect(addressingOf(invitation)).toEqual({ originator: alice, recipients: [bob] });
+  });
+
+  it('is the attendee and the organizer for an answer', () => {
+    const answer = message(calendar('REPLY', ...event(`ORGANIZER:${alice}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`)));
+    expect(addressingOf(answer)).toEqual({ originator: bob, recipients: [alice] });
+  });
+
+  it('is what the caller says, where the caller says it', () => {
+    const invitation = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`)));
+    expect(addressingOf(invitation, { recipients: [parseCalAddress(carol)] }).recipients).toEqual([carol]);
+  });
+
+  it('is asked for where the message leaves it open', () => {
+    const counter = message(calendar('COUNTER', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`)));
+    expect(() => addressingOf(counter)).toThrow(AddressingError);
+    const alone = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`)));
+    expect(() => addressingOf(alone)).toThrow('names nobody to send it to');
+  });
+});
