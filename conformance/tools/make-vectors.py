@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes conformance/vectors/*.json. Run from anywhere: python3 conformance/tools/make-vectors.py
+"""Writes conformance/vectors/*.json: python3 -B conformance/tools/make-vectors.py, then npx biome format --write conformance/vectors
 
 Needs python3-cryptography (for Ed25519). Signatures are deterministic: without a change here nothing changes there.
 """
@@ -314,7 +314,7 @@ def signature_field():
     vector(f, "d-is-a-public-suffix", ["DO-2.15"], signed(d="co.uk"), failing("domain"), zone=txt("cal._domainkey.co.uk", RECORD))
     vector(f, "d-is-a-public-suffix-and-may-be", ["DO-2.15"], signed(d="co.uk"), "pass", zone=txt("cal._domainkey.co.uk", RECORD), settings={"publicSuffixes": "allow"})
     vector(f, "d-in-a-labels", ["DO-2.16"], signed(d="xn--bcher-kva.example"), "pass", zone=txt("cal._domainkey.xn--bcher-kva.example", RECORD))
-    vector(f, "d-in-u-labels", ["DO-2.16"], signed(d="b\xc3\xbccher.example"), failing("domain"), zone=txt("cal._domainkey.xn--bcher-kva.example", RECORD))
+    vector(f, "d-in-u-labels", ["DO-2.16"], signed(d="b\xc3\xbccher.example"), failing("tag-list"), zone=txt("cal._domainkey.xn--bcher-kva.example", RECORD))
     vector(f, "d-with-a-slash", ["DO-5.10"], signed(d="example.com/x"), failing("domain"))
     vector(f, "s-with-dots", [], signed(s="2026.cal"), "pass", zone=txt("2026.cal._domainkey.example.com", RECORD))
     for name, selector in {"slash": "../cal", "blank": "c al", "empty-label": "cal..x", "percent": "cal%2e", "too-long-label": "c" * 64}.items():
@@ -497,15 +497,15 @@ def alignment():
     case("same-domain", ["DO-6.1"], signed(), "aligned")
     case("another-case", ["DO-6.1"], signed(originator("alice@EXAMPLE.com")), "aligned")
     case("sub-domain", ["DO-6.1"], signed(originator("alice@staff.example.com")), "aligned")
-    case("parent-domain", ["DO-6.1"], signed(originator("alice@example.com"), d="cal.example.com"), "refused", zone=txt("cal._domainkey.cal.example.com", RECORD))
-    case("another-domain", ["DO-6.1", "DO-6.2", "IS-4.12"], signed(originator("victim@good.example")), "refused")
-    case("only-ends-like-it", ["DO-6.1"], signed(originator("alice@notexample.com")), "refused")
+    case("parent-domain", ["DO-6.1"], signed(originator("alice@example.com"), d="cal.example.com"), "not-aligned", zone=txt("cal._domainkey.cal.example.com", RECORD))
+    case("another-domain", ["DO-6.1", "DO-6.2", "IS-4.12"], signed(originator("victim@good.example")), "not-aligned")
+    case("only-ends-like-it", ["DO-6.1"], signed(originator("alice@notexample.com")), "not-aligned")
     strict = txt(NAME, "v=DKIM1; t=s; p=" + b64(RSA.spki()))
     case("strict-same-domain", ["DO-5.26"], signed(), "aligned", zone=strict)
-    case("strict-sub-domain", ["DO-5.26"], signed(originator("alice@staff.example.com")), "refused", zone=strict)
+    case("strict-sub-domain", ["DO-5.26"], signed(originator("alice@staff.example.com")), "not-aligned", zone=strict)
     hosted = {"vouchedFor": {"example.com": ["hosted.example"]}}
     case("local-policy", ["DO-6.2", "Q38"], signed(originator("alice@hosted.example")), "aligned", settings=hosted)
-    case("local-policy-for-another", ["DO-6.2", "Q38"], signed(originator("alice@other.example")), "refused", settings=hosted)
+    case("local-policy-for-another", ["DO-6.2", "Q38"], signed(originator("alice@other.example")), "not-aligned", settings=hosted)
 
     def label(digest, domain):
         import base64
@@ -522,14 +522,14 @@ def alignment():
     sha256 = {"atps": "origin.example", "atpsh": "sha256"}
     good = ZONE + txt(vouched, "v=ATPS1; d=example.com")
     case("atps-in-another-case", ["DO-6.4"], guest(atps="Origin.EXAMPLE", atpsh="sha256"), "aligned", zone=good)
-    case("atps-of-another-domain", ["DO-6.4"], guest(atps="other.example", atpsh="sha256"), "refused", zone=good + txt(f"{label('sha256', 'example.com').lower()}._atps.other.example", "v=ATPS1"))
-    case("atps-without-atpsh", ["DO-6.4"], guest(atps="origin.example"), "refused", zone=good)
-    case("atps-with-md5", ["DO-6.4"], guest(atps="origin.example", atpsh="md5"), "refused", zone=good)
-    case("atps-not-in-the-signature", ["DO-6.4"], guest(), "refused", zone=good)
+    case("atps-of-another-domain", ["DO-6.4"], guest(atps="other.example", atpsh="sha256"), "not-aligned", zone=good + txt(f"{label('sha256', 'example.com').lower()}._atps.other.example", "v=ATPS1"))
+    case("atps-without-atpsh", ["DO-6.4"], guest(atps="origin.example"), "not-aligned", zone=good)
+    case("atps-with-md5", ["DO-6.4"], guest(atps="origin.example", atpsh="md5"), "not-aligned", zone=good)
+    case("atps-not-in-the-signature", ["DO-6.4"], guest(), "not-aligned", zone=good)
     case("atps-record-without-d", ["DO-6.7"], guest(**sha256), "aligned", zone=ZONE + txt(vouched, "v=ATPS1"))
-    case("atps-record-for-another-signer", ["DO-6.7"], guest(**sha256), "refused", zone=ZONE + txt(vouched, "v=ATPS1; d=other.example"))
-    case("atps-record-of-another-kind", ["DO-6.7"], guest(**sha256), "refused", zone=ZONE + txt(vouched, "v=DKIM1; d=example.com"))
-    case("atps-record-absent", ["DO-6.8"], guest(**sha256), "refused")
+    case("atps-record-for-another-signer", ["DO-6.7"], guest(**sha256), "not-aligned", zone=ZONE + txt(vouched, "v=ATPS1; d=other.example"))
+    case("atps-record-of-another-kind", ["DO-6.7"], guest(**sha256), "not-aligned", zone=ZONE + txt(vouched, "v=DKIM1; d=example.com"))
+    case("atps-record-absent", ["DO-6.8"], guest(**sha256), "not-aligned")
     case("atps-unavailable", ["DO-6.9"], guest(**sha256), "unavailable", unavailable=[vouched])
     one = txt("cal._domainkey.one.example.net", RECORD)
     long = f"{label('sha1', 'one.example.net').lower()}._atps.origin.example"
