@@ -81,26 +81,23 @@ describe.each(files)('signature vectors of a second signer: %s', (file) => {
     readonly vectors: readonly Vector[];
   };
 
-  it.each(vectors.map((vector) => [titleOf(vector), vector] as const))(
-    '%s',
-    async (_title, vector) => {
-      const { verifier, dns } = createWorld(vector, now);
-      const { fields, content } = splitMessage(vector.request);
-      const verification = await verifier.verify({ fields, content });
-      expect(verification.status, JSON.stringify(verification)).toBe(vector.expected.status);
-      if (verification.status === 'fail') {
-        expect(vector.expected.reason && reasons[vector.expected.reason]).toContain(verification.reason);
-      }
-      if (vector.expected.alignment === undefined || verification.status !== 'pass') return;
-      const originator = fields.find(({ name }) => name === 'Originator')?.value ?? '';
-      const originatorDomain = parseDomainName(originator.slice(originator.lastIndexOf('@') + 1));
-      const alignment = await aligned(
-        { signature: verification.signature, key: verification.key, originatorDomain },
-        { dns, allow: (domain, forDomain) => vector.settings?.vouchedFor?.[domain]?.includes(forDomain) ?? false },
-      );
-      expect(alignment.status).toBe(vector.expected.alignment);
-    },
-  );
+  it.each(vectors.map((vector) => [titleOf(vector), vector] as const))('%s', async (_title, vector) => {
+    const { verifier, dns } = createWorld(vector, now);
+    const { fields, content } = splitMessage(vector.request);
+    const verification = await verifier.verify({ fields, content });
+    expect(verification.status, JSON.stringify(verification)).toBe(vector.expected.status);
+    if (verification.status === 'fail') {
+      expect(vector.expected.reason && reasons[vector.expected.reason]).toContain(verification.reason);
+    }
+    if (vector.expected.alignment === undefined || verification.status !== 'pass') return;
+    const originator = fields.find(({ name }) => name === 'Originator')?.value ?? '';
+    const originatorDomain = parseDomainName(originator.slice(originator.lastIndexOf('@') + 1));
+    const alignment = await aligned(
+      { signature: verification.signature, key: verification.key, originatorDomain },
+      { dns, allow: (domain, forDomain) => vector.settings?.vouchedFor?.[domain]?.includes(forDomain) ?? false },
+    );
+    expect(alignment.status).toBe(vector.expected.alignment);
+  });
 });
 
 function titleOf({ name, requirements }: Vector): string {
