@@ -11,5 +11,13 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now() as EpochMs,
-  sleep: (ms, options = {}) => delay(ms, undefined, options.signal ? { signal: options.signal } : {}),
+  async sleep(ms, options = {}) {
+    try {
+      await delay(ms, undefined, options.signal ? { signal: options.signal } : {});
+    } catch (error) {
+      // node:timers wraps the reason in an error of its own.
+      options.signal?.throwIfAborted();
+      throw error;
+    }
+  },
 };

@@ -68,7 +68,7 @@ export function readMessage(octets: Uint8Array, question: DnsQuestion): Received
   if (buffer.length < 2 || buffer.readUInt16BE(0) !== question.id) return { status: 'stranger' };
   let packet: DecodedPacket;
   try {
-    packet = decode(buffer);
+    packet = decodeWhole(buffer);
   } catch (cause) {
     return { status: 'garbled', cause };
   }
@@ -83,6 +83,13 @@ export function readMessage(octets: Uint8Array, question: DnsQuestion): Received
       authorities: packet.authorities ?? [],
     },
   };
+}
+
+/** The decoder reads past the end of what was cut short without a word; how far it came gives it away. */
+function decodeWhole(buffer: Buffer): DecodedPacket {
+  const packet = decode(buffer);
+  if (!(decode.bytes <= buffer.length)) throw new Error('the message ends too early');
+  return packet;
 }
 
 function rcodeOf(packet: DecodedPacket): number {

@@ -1,3 +1,4 @@
+export { type DnsUnderTest, dnsContract } from './contracts/dns-contract.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export {
   createFakePeer,
@@ -8,3 +9,4 @@ export {
 } from './fakes/fake-peer.ts';
 export { createScriptedRandom, createSeededRandom } from './fakes/scripted-random.ts';
 export { createZoneDns, type ZoneDns } from './fakes/zone-dns.ts';
+export { storeContract, type StoreUnderTest } from './contracts/store-contract.ts';
