@@ -9,4 +9,5 @@ export {
 } from './fakes/fake-peer.ts';
 export { createScriptedRandom, createSeededRandom } from './fakes/scripted-random.ts';
 export { createZoneDns, type ZoneDns } from './fakes/zone-dns.ts';
-export { storeContract, type StoreUnderTest } from './contracts/store-contract.ts';
+export { storeContract } from './contracts/store-contract.ts';
+export type { StoreUnderTest } from './contracts/store-subject.ts';

@@ -1,0 +1,97 @@
+import type { CalAddress } from '@isched/icalendar';
+import type { Database } from 'better-sqlite3';
+import type { CalendarId, CalendarUser, Directory, UserEntry, UserId } from '../../ports/directory.ts';
+import type { Scope } from './scope.ts';
+
+interface Row {
+  readonly id: number;
+  readonly address: string;
+  readonly name: string | null;
+  readonly time_zone: string;
+  readonly calendar_id: number;
+}
+
+// No joins: this build of SQLite plans a joined statement anew for each value bound, which costs ten times the search.
+const selectUser = `
+  SELECT id, address, name, time_zone,
+    (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default = 1) AS calendar_id
+  FROM users`;
+
+/** Prepares the statements once; each piece of work gets its room from the function answered. */
+export function prepareDirectory(database: Database): (scope: Scope) => Directory {
+  const byAddress = database.prepare<[string], Row>(
+    `${selectUser} WHERE id = (SELECT user_id FROM addresses WHERE address_key = ?)`,
+  );
+  const listed = database.prepare<[], Row>(`${selectUser} WHERE listed = 1 ORDER BY id`);
+  const keysOf = database
+    .prepare<[number], string>('SELECT address_key FROM addresses WHERE user_id = ? ORDER BY address_key')
+    .pluck();
+  const provision = prepareProvision(database);
+  const read = (row: Row): CalendarUser => ({
+    id: row.id as UserId,
+    address: row.address as CalAddress,
+    addressKeys: keysOf.all(row.id),
+    name: row.name ?? undefined,
+    timeZone: row.time_zone,
+    defaultCalendar: row.calendar_id as CalendarId,
+  });
+
+  return (scope) => ({
+    async findUser(address) {
+      scope.enter();
+      const row = byAddress.get(address);
+      return row && read(row);
+    },
+    async users() {
+      scope.enter();
+      return listed.all().map(read);
+    },
+    async provision(users) {
+      scope.enter();
+      provision(users);
+    },
+  });
+}
+
+function prepareProvision(database: Database): (users: readonly UserEntry[]) => void {
+  const unlist = database.prepare('UPDATE users SET listed = 0');
+  const clearAddresses = database.prepare('DELETE FROM addresses');
+  const present = database.prepare<[string], { readonly id: number; readonly time_zone: string }>(
+    'SELECT id, time_zone FROM users WHERE identity = ?',
+  );
+  const insert = database
+    .prepare<[string, string, string | null, string], number>(
+      'INSERT INTO users (identity, address, name, time_zone, listed) VALUES (?, ?, ?, ?, 1) RETURNING id',
+    )
+    .pluck();
+  const update = database.prepare<[string, string | null, string, number]>(
+    'UPDATE users SET address = ?, name = ?, time_zone = ?, listed = 1 WHERE id = ?',
+  );
+  const addCalendar = database.prepare<[number]>(
+    "INSERT INTO calendars (user_id, name, is_default) VALUES (?, 'calendar', 1)",
+  );
+  const addAddress = database.prepare<[string, number]>(
+    'INSERT INTO addresses (address_key, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+  // Floating and all-day times follow the user's zone: what was computed in another one covers nothing.
+  const uncover = database.prepare<[number]>(
+    'UPDATE objects SET covers_start = 0, covers_end = 0, partial = 1 WHERE user_id = ?',
+  );
+
+  return (users) => {
+    unlist.run();
+    clearAddresses.run();
+    for (const user of users) {
+      const [identity] = user.addressKeys;
+      if (identity === undefined) throw new TypeError(`a user without an address: ${user.address}`);
+      const known = present.get(identity);
+      const id = known?.id ?? (insert.get(identity, user.address, user.name ?? null, user.timeZone) as number);
+      if (!known) addCalendar.run(id);
+      if (known) update.run(user.address, user.name ?? null, user.timeZone, id);
+      if (known && known.time_zone !== user.timeZone) uncover.run(id);
+      for (const key of new Set(user.addressKeys)) {
+        if (addAddress.run(key, id).changes === 0) throw new TypeError(`two users have the address ${key}`);
+      }
+    }
+  };
+}

@@ -1,0 +1,114 @@
+import type { Database } from 'better-sqlite3';
+import { StoreUnavailable } from '../../ports/store.ts';
+
+/** One step of the schema. Steps that were released are never changed. */
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'users, objects, received messages, decisions, serials',
+    sql: `
+      CREATE TABLE users (
+        id INTEGER PRIMARY KEY,
+        identity TEXT NOT NULL UNIQUE,      -- the first address key: what a user is known by when provisioned again
+        address TEXT NOT NULL,
+        name TEXT,
+        time_zone TEXT NOT NULL,
+        listed INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE addresses (
+        address_key TEXT PRIMARY KEY,
+        user_id INTEGER NOT NULL REFERENCES users (id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX addresses_by_user ON addresses (user_id);
+      CREATE TABLE calendars (
+        id INTEGER PRIMARY KEY,
+        user_id INTEGER NOT NULL REFERENCES users (id),
+        name TEXT NOT NULL,
+        is_default INTEGER NOT NULL
+      ) STRICT;
+      CREATE UNIQUE INDEX calendars_default ON calendars (user_id) WHERE is_default = 1;
+
+      CREATE TABLE objects (
+        id INTEGER PRIMARY KEY,
+        user_id INTEGER NOT NULL REFERENCES users (id),
+        calendar_id INTEGER NOT NULL REFERENCES calendars (id),
+        uid TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL,
+        covers_start INTEGER NOT NULL,      -- the range in which the busy columns tell all
+        covers_end INTEGER NOT NULL,
+        partial INTEGER NOT NULL,           -- 1: that range is not all time
+        busy_start INTEGER,                 -- start of the first period, null where none is taken
+        busy_end INTEGER,                   -- end of the last one
+        busy_wide INTEGER NOT NULL,         -- 1: more than a day from the one to the other
+        busy_type TEXT,                     -- of a single period
+        busy BLOB,                          -- several periods: see busy-columns
+        text TEXT NOT NULL
+      ) STRICT;
+      CREATE UNIQUE INDEX objects_uid ON objects (user_id, uid);
+      CREATE INDEX objects_busy ON objects (user_id, busy_wide, busy_start, busy_end) WHERE busy_start IS NOT NULL;
+      CREATE INDEX objects_partial ON objects (user_id) WHERE partial = 1;
+
+      CREATE TABLE received (
+        key BLOB PRIMARY KEY,               -- SHA-256 of the message key
+        until INTEGER NOT NULL,             -- of the claim while result is null, then of the memory
+        message_id TEXT,
+        result TEXT                         -- JSON of a FinalResult
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX received_until ON received (until);
+
+      CREATE TABLE decisions (
+        id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        direction TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        originator TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        signing_domain TEXT,
+        message_id TEXT,
+        method TEXT,
+        uid TEXT,
+        request_status TEXT,
+        detail TEXT
+      ) STRICT;
+      CREATE INDEX decisions_by_uid ON decisions (uid) WHERE uid IS NOT NULL;
+
+      CREATE TABLE serials (
+        name TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        serial INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];
+
+/**
+ * Brings the schema up to date, forward only, in one transaction: two programs that start at once don't both do it.
+ *
+ * @throws StoreUnavailable when the database was made by a newer version.
+ */
+export function migrate(database: Database): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const present = database.pragma('user_version', { simple: true }) as number;
+    const newest = migrations.at(-1)?.number ?? 0;
+    if (present > newest) {
+      throw new StoreUnavailable(
+        'failed',
+        `the database has schema ${present}, this version knows ${newest}: run a newer version`,
+      );
+    }
+    for (const step of migrations) if (step.number > present) database.exec(step.sql);
+    database.pragma(`user_version = ${newest}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

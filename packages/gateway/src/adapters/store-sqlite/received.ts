@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import type { Claim, FinalResult, MessageKey, ReceivedMessages } from '../../ports/received-messages.ts';
+import type { Scope } from './scope.ts';
+
+interface Row {
+  readonly until: number;
+  readonly result: string | null;
+}
+
+/** Prepares the statements once; each piece of work gets its room from the function answered. */
+export function prepareReceived(database: Database): (scope: Scope) => ReceivedMessages {
+  const insert = database.prepare<[Buffer, number, string | null]>(
+    'INSERT INTO received (key, until, message_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const select = database.prepare<[Buffer], Row>('SELECT until, result FROM received WHERE key = ?');
+  const takeOver = database.prepare<[number, string | null, Buffer]>(
+    'UPDATE received SET until = ?, message_id = ?, result = NULL WHERE key = ?',
+  );
+  const settle = database.prepare<[string, number, Buffer]>('UPDATE received SET result = ?, until = ? WHERE key = ?');
+  const release = database.prepare<[Buffer]>('DELETE FROM received WHERE key = ? AND result IS NULL');
+  const forget = database.prepare<[number, number]>(
+    'DELETE FROM received WHERE key IN (SELECT key FROM received WHERE until <= ? LIMIT ?)',
+  );
+
+  return (scope) => {
+    const digestOf = rememberingLast(digest);
+    return {
+      async claim(key, { now, until, messageId }): Promise<Claim> {
+        scope.enter();
+        const id = digestOf(key);
+        if (insert.run(id, until, messageId ?? null).changes === 1) return { status: 'new' };
+        const row = select.get(id);
+        if (row && row.until > now)
+          return row.result === null
+            ? { status: 'in-progress' }
+            : { status: 'answered', result: readResult(row.result) };
+        takeOver.run(until, messageId ?? null, id);
+        return { status: 'new' };
+      },
+      async settle(key, result, expiresAt) {
+        scope.enter();
+        if (settle.run(JSON.stringify(result), expiresAt, digestOf(key)).changes !== 1) {
+          throw new TypeError('a result was settled for a message that was not claimed');
+        }
+      },
+      async release(key) {
+        scope.enter();
+        release.run(digestOf(key));
+      },
+      async forgetExpired(now, limit) {
+        scope.enter();
+        return forget.run(now, limit).changes;
+      },
+    };
+  };
+}
+
+/** One digest in place of five texts keeps the row and its index small. */
+function digest(key: MessageKey): Buffer {
+  const { signingDomain, originator, recipient, method, contentHash } = key;
+  return hash('sha256', JSON.stringify([signingDomain, originator, recipient, method, contentHash]), 'buffer');
+}
+
+/** A message is claimed and then settled: its digest is made once. */
+function rememberingLast(make: (key: MessageKey) => Buffer): (key: MessageKey) => Buffer {
+  let last: { readonly key: MessageKey; readonly value: Buffer } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}
+
+function readResult(json: string): FinalResult {
+  return JSON.parse(json) as FinalResult;
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { storeContract, type StoreUnderTest } from '@isched/testkit';
+import { epochMs } from '@isched/values';
+import Sqlite from 'better-sqlite3';
+import { openSqliteStore, type Store, type StoreTransaction } from 'isched';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+async function openTemporaryStore(): Promise<StoreUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), 'isched-store-'));
+  const file = join(folder, 'isched.sqlite');
+  let store = openSqliteStore({ file });
+  return {
+    store,
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      store = openSqliteStore({ file });
+      return store;
+    },
+    async dispose() {
+      await store[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const decision = {
+  at: epochMs(0),
+  direction: 'inbound',
+  reason: 'r',
+  originator: 'a',
+  recipient: 'b',
+  uid: 'u',
+} as const;
+const add = (tx: StoreTransaction) => tx.decisions.add(decision);
+
+describe('the SQLite store', () => {
+  storeContract(openTemporaryStore);
+});
+
+describe('what is special to SQLite', () => {
+  let folder: string;
+  let file: string;
+  let store: Store;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'isched-store-'));
+    file = join(folder, 'data', 'isched.sqlite');
+    store = openSqliteStore({ file });
+  });
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+  const lines = () => store.read((view) => view.decisions.ofMeeting('u', 100_000));
+
+  it('makes files that nobody else can read', async () => {
+    await store.transaction(add);
+    const modes = [join(folder, 'data'), file, `${file}-wal`].map((path) => statSync(path).mode & 0o077);
+    expect(modes).toEqual([0, 0, 0]);
+  });
+
+  it('shares one commit among the pieces of work that wait', async () => {
+    const other = new Sqlite(file, { readonly: true });
+    const seen: number[] = [];
+    const count = other.prepare<[], number>('SELECT count(*) FROM decisions').pluck();
+    await Promise.all(
+      Array.from({ length: 30 }, () => store.transaction(add).then(() => seen.push(count.get() ?? -1))),
+    );
+    other.close();
+    expect(seen).toEqual(Array.from({ length: 30 }, () => 30));
+  });
+
+  it('refuses work that waits for something else, and goes on with the others', async () => {
+    const slow = store.transaction(async (tx) => {
+      await add(tx);
+      await turn();
+      await turn();
+    });
+    const other = store.transaction(add);
+    await expect(slow).rejects.toThrow(/awaited something other/);
+    await other;
+    expect(await lines()).toHaveLength(1);
+    const look = store.read(async () => {
+      await turn();
+      await turn();
+    });
+    await expect(look).rejects.toThrow(/awaited something other/);
+    expect(await lines()).toHaveLength(1);
+  });
+
+  it('waits for another program that writes', async () => {
+    const other = new Sqlite(file);
+    other.exec('BEGIN IMMEDIATE');
+    const waiting = store.transaction(add);
+    setTimeout(() => other.exec('COMMIT'), 30);
+    await waiting;
+    other.close();
+    expect(await lines()).toHaveLength(1);
+  });
+
+  it('looks without waiting for another program that writes', async () => {
+    await store.transaction(add);
+    const other = new Sqlite(file);
+    other.exec('BEGIN IMMEDIATE; DELETE FROM decisions');
+    expect(await lines()).toHaveLength(1);
+    other.exec('ROLLBACK');
+    other.close();
+  });
+
+  it('says so when there is no space left, keeps nothing of that work, and goes on when there is', async () => {
+    await store.transaction(add);
+    const full = new Sqlite(file);
+    const pages = full.pragma('page_count', { simple: true }) as number;
+    full.close();
+    await store[Symbol.asyncDispose]();
+    store = openSqliteStore({ file, maxPages: pages });
+    const big = { ...decision, detail: 'x'.repeat(50_000) };
+    await expect(store.transaction((tx) => tx.decisions.add(big))).rejects.toMatchObject({
+      code: 'store-unavailable',
+      trouble: 'no-space',
+    });
+    await store.transaction(async (tx) => {
+      await tx.decisions.forgetBefore(epochMs(1), 10);
+      await add(tx);
+    });
+    expect(await lines()).toEqual([{ ...decision }]);
+  });
+
+  it('carries its log over into the database, and does not let it grow without end', async () => {
+    const big = { ...decision, detail: 'x'.repeat(100_000) };
+    for (let round = 0; round < 30; round++) {
+      await Promise.all(Array.from({ length: 60 }, () => store.transaction((tx) => tx.decisions.add(big))));
+      await store.transaction((tx) => tx.decisions.forgetBefore(epochMs(1), 1000));
+      for (let small = 0; small < 20; small++) await store.transaction(add);
+    }
+    expect(statSync(`${file}-wal`).size).toBeLessThan(100 * 1024 * 1024);
+    expect(statSync(file).size).toBeGreaterThan(4096);
+  });
+
+  it('does not open what a newer version has made', async () => {
+    await store[Symbol.asyncDispose]();
+    const newer = new Sqlite(file);
+    newer.pragma('user_version = 9999');
+    newer.close();
+    expect(() => openSqliteStore({ file })).toThrow(/schema 9999/);
+  });
+
+  it('does not take another file for a database', () => {
+    expect(() => openSqliteStore({ file: import.meta.filename.replace(/[^/]*$/, '') })).toThrow(
+      expect.objectContaining({ code: 'store-unavailable' }),
+    );
+  });
+});

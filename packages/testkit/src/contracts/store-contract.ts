@@ -1,0 +1,22 @@
+import { busyTimesContract } from './store-busy-times.ts';
+import { decisionsContract } from './store-decisions.ts';
+import { directoryContract } from './store-directory.ts';
+import { objectsContract } from './store-objects.ts';
+import { receivedContract } from './store-received.ts';
+import { type StoreUnderTest, storeSubject } from './store-subject.ts';
+import { transactionsContract } from './store-transactions.ts';
+
+/**
+ * What every Store must do.
+ *
+ * @param open - a new, empty store.
+ */
+export function storeContract(open: () => Promise<StoreUnderTest>): void {
+  const subject = storeSubject(open);
+  transactionsContract(subject);
+  receivedContract(subject);
+  directoryContract(subject);
+  objectsContract(subject);
+  busyTimesContract(subject);
+  decisionsContract(subject);
+}
