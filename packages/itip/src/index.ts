@@ -1,1 +1,38 @@
-export {};
+export type { ParticipationStatus } from './attendee.ts';
+export { ItipError, type ItipErrorCode } from './error.ts';
+export { type BusyPeriod, type BusyType, mergeBusy } from './free-busy/busy-period.ts';
+export { busyProperties, freeBusyPublication, freeBusyRange, freeBusyReply } from './free-busy/reply.ts';
+export { judge } from './incoming/judge.ts';
+export type { Change, Edit, Ignored, Judgement, JudgeContext, MergePlan, Refusal } from './judgement.ts';
+export { merge } from './merge.ts';
+export {
+  defaultMessageLimits,
+  type ItipMessage,
+  type MessageLimits,
+  type ReadMessageOptions,
+  readItipMessage,
+} from './message.ts';
+export { type ItipMethod, isItipMethod, methodsOf, type SchedulingComponent } from './methods.ts';
+export { type ComposeOptions, composeMessage, defaultProductId } from './outgoing/compose.ts';
+export { type Answer, type Answered, reply, respond } from './outgoing/reply.ts';
+export { defaultPolicy, type ItipPolicy, resolvePolicy } from './policy.ts';
+export {
+  type AppliedReason,
+  appliedReasons,
+  explainReason,
+  type IgnoredReason,
+  ignoredReasons,
+  type ReasonCode,
+  type RefusedReason,
+  refusedReasons,
+} from './reasons.ts';
+export {
+  formatRequestStatus,
+  parseRequestStatus,
+  type RequestStatus,
+  type RequestStatusCode,
+  requestStatus,
+  requestStatusProperty,
+  requestStatusTexts,
+} from './request-status.ts';
+export { isAttendeeOf, isOrganizerOf, type Role, recipientsOf, senderRole } from './roles.ts';

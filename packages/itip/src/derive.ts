@@ -1,0 +1,91 @@
+import {
+  type Component,
+  type ComponentChild,
+  type DateValue,
+  formatDateValue,
+  type Property,
+  parameter,
+  property,
+  utcDateTime,
+  withChildren,
+  withParameter,
+} from '@isched/icalendar';
+import type { EpochMs } from '@isched/values';
+import { addToWallClock, wallClockMs } from './wall-clock.ts';
+import { momentOf, readDate, type ZonedCalendar, zoneOf } from './zoned.ts';
+
+/** What of a series is not of its single instances. */
+const seriesOnly = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE']);
+
+/**
+ * The RECURRENCE-ID of an instance as its series would write it: in the zone of its DTSTART.
+ *
+ * @param wanted - the RECURRENCE-ID as somebody else wrote it.
+ * @param of - the calendar that one stands in.
+ * @throws nothing; what cannot be converted stays as it is.
+ */
+export function recurrenceIdFor(master: Component, within: ZonedCalendar, wanted: Property, of: ZonedCalendar): Property {
+  const value = instanceValue(master, within, wanted, of);
+  return value === undefined ? plain(wanted) : { ...lineLike(master, value), name: 'RECURRENCE-ID' };
+}
+
+/** The property without what only its first place needed (RANGE stays with the caller). */
+function plain(wanted: Property): Property {
+  return withParameter(wanted, 'RANGE', undefined);
+}
+
+/** The start of an instance, written as the series writes its own. */
+function instanceValue(
+  master: Component,
+  within: ZonedCalendar,
+  wanted: Property,
+  of: ZonedCalendar,
+): DateValue | undefined {
+  const start = property(master, 'DTSTART');
+  const series = start && readDate(start.value.trim());
+  const own = readDate(wanted.value.trim());
+  if (!start || !series || !own) return undefined;
+  if (series.kind === 'date') return { kind: 'date', year: own.year, month: own.month, day: own.day };
+  if (own.kind === 'date') return { ...series, year: own.year, month: own.month, day: own.day };
+  const tzid = parameter(start, 'TZID');
+  const moment = momentOf(wanted, of);
+  if (moment?.kind !== 'instant') return series.utc ? undefined : { ...own, utc: false };
+  if (series.utc) return utcDateTime(moment.at as EpochMs);
+  const zone = tzid === undefined ? undefined : zoneOf(tzid, within);
+  return zone ? { ...zone.toLocal(moment.at as EpochMs), utc: false } : undefined;
+}
+
+/** DTSTART of the series with another value. */
+function lineLike(master: Component, value: DateValue): Property {
+  const start = property(master, 'DTSTART') as Property;
+  return { ...start, value: formatDateValue(value), source: undefined };
+}
+
+/**
+ * One instance of a series, as the series says it is: start and end moved to the instance, rule and dates left out.
+ *
+ * @param master - the series.
+ * @param recurrenceId - the instance, written as `recurrenceIdFor` does.
+ * @throws nothing.
+ */
+export function deriveInstance(master: Component, recurrenceId: Property): Component {
+  const children = master.children.flatMap((child): readonly ComponentChild[] => {
+    if (child.kind === 'component') return [child];
+    if (seriesOnly.has(child.name)) return [];
+    if (child.name === 'DTSTART') return [{ ...recurrenceId, name: 'DTSTART' }];
+    if (child.name === 'DTEND' || child.name === 'DUE') return [endOf(master, child, recurrenceId)];
+    return [child];
+  });
+  const at = children.findLastIndex((child) => child.kind === 'property' && child.name === 'DTSTART');
+  return withChildren(master, children.toSpliced(at + 1, 0, { ...recurrenceId, source: undefined }));
+}
+
+/** The end, as far from the instance's start on the wall clock as the series' end is from its start. */
+function endOf(master: Component, end: Property, recurrenceId: Property): Property {
+  const first = readDate(property(master, 'DTSTART')?.value.trim() ?? '');
+  const last = readDate(end.value.trim());
+  const start = readDate(recurrenceId.value.trim());
+  if (!first || !last || !start) return end;
+  const shifted = addToWallClock(last, wallClockMs(start) - wallClockMs(first));
+  return { ...end, value: formatDateValue(shifted), source: undefined };
+}

@@ -1,0 +1,108 @@
+import {
+  type CalAddress,
+  formatPeriods,
+  formatUtc,
+  makeComponent,
+  makeProperty,
+  type Property,
+  property,
+  sameCalAddress,
+} from '@isched/icalendar';
+import type { EpochMs, TimeRange } from '@isched/values';
+import { addressOf } from '../attendee.ts';
+import { ItipError } from '../error.ts';
+import type { ItipMessage } from '../message.ts';
+import { type ComposeOptions, composeMessage } from '../outgoing/compose.ts';
+import { withoutServerParameters } from '../personal.ts';
+import { momentOf, zoned } from '../zoned.ts';
+import type { BusyPeriod } from './busy-period.ts';
+
+/**
+ * The time a VFREEBUSY is about.
+ *
+ * @throws ItipError `time-invalid` when DTSTART or DTEND is missing, unreadable, not UTC, or the wrong way round.
+ * @see RFC 5546 §3.3.2: both must be UTC.
+ */
+export function freeBusyRange(message: ItipMessage): TimeRange {
+  const component = message.components[0];
+  const within = zoned(message.calendar);
+  const [start, end] = ['DTSTART', 'DTEND'].map((name) => {
+    const line = component && property(component, name);
+    const moment = line && momentOf(line, within);
+    if (moment?.kind !== 'instant') throw new ItipError('time-invalid', `${name} must be a UTC time`);
+    return moment.at as EpochMs;
+  }) as [EpochMs, EpochMs];
+  if (start >= end) throw new ItipError('time-invalid', 'the range is empty');
+  return { start, end };
+}
+
+/**
+ * The answer to a VFREEBUSY REQUEST for one person: what was asked, that person, and busy time only.
+ *
+ * @param request - METHOD:REQUEST with one VFREEBUSY.
+ * @param user - the person; their line is taken over if the request has one.
+ * @param periods - of `busyPeriods`.
+ * @throws ItipError `component-missing` when the request holds no VFREEBUSY.
+ * @see RFC 5546 §3.3.3; iSchedule digest §6.
+ */
+export function freeBusyReply(
+  request: ItipMessage,
+  user: CalAddress,
+  periods: readonly BusyPeriod[],
+  now: EpochMs,
+  options: ComposeOptions = {},
+): ItipMessage {
+  const asked = request.components[0];
+  if (asked?.name !== 'VFREEBUSY') throw new ItipError('component-missing', 'no VFREEBUSY to answer');
+  const kept = ['UID', 'ORGANIZER', 'DTSTART', 'DTEND'].flatMap((name) => property(asked, name) ?? []);
+  const component = makeComponent('VFREEBUSY', [
+    ...kept.map((line) => (line.name === 'ORGANIZER' ? withoutServerParameters(line) : line)),
+    makeProperty('DTSTAMP', formatUtc(now)),
+    attendeeFor(request, user),
+    ...busyProperties(periods),
+  ]);
+  return composeMessage('REPLY', [component], request.calendar, options);
+}
+
+function attendeeFor(request: ItipMessage, user: CalAddress): Property {
+  const asked = request.components[0];
+  const line = asked?.children.find((child) => {
+    if (child.kind !== 'property' || child.name !== 'ATTENDEE') return false;
+    const address = addressOf(child);
+    return address !== undefined && sameCalAddress(address, user);
+  });
+  return line?.kind === 'property' ? withoutServerParameters(line) : makeProperty('ATTENDEE', user);
+}
+
+/** How many periods stand in one property: enough to be short, few enough for every reader. */
+const periodsInOne = 20;
+
+/** Busy time as FREEBUSY properties: one type in each, in order. @throws nothing. */
+export function busyProperties(periods: readonly BusyPeriod[]): readonly Property[] {
+  const sorted = periods.toSorted((left, right) => left.start - right.start || left.end - right.end);
+  const groups: BusyPeriod[][] = [];
+  for (const period of sorted) {
+    const last = groups.at(-1);
+    if (last && last.length < periodsInOne && last[0]?.type === period.type) last.push(period);
+    else groups.push([period]);
+  }
+  return groups.map((group) => makeProperty('FREEBUSY', formatPeriods(group), { FBTYPE: group[0]?.type ?? 'BUSY' }));
+}
+
+/** Busy time of one person, unasked. @throws nothing but ItipError when it makes no message. @see RFC 5546 §3.3.1. */
+export function freeBusyPublication(
+  user: CalAddress,
+  range: TimeRange,
+  periods: readonly BusyPeriod[],
+  options: ComposeOptions & { readonly now: EpochMs; readonly uid: string },
+): ItipMessage {
+  const component = makeComponent('VFREEBUSY', [
+    makeProperty('UID', options.uid),
+    makeProperty('DTSTAMP', formatUtc(options.now)),
+    makeProperty('ORGANIZER', user),
+    makeProperty('DTSTART', formatUtc(range.start)),
+    makeProperty('DTEND', formatUtc(range.end)),
+    ...busyProperties(periods),
+  ]);
+  return composeMessage('PUBLISH', [component], component, options);
+}

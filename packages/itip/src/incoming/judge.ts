@@ -1,0 +1,42 @@
+import { type Component, ICalendarError } from '@isched/icalendar';
+import { ignored, type Judgement, type JudgeContext, refused } from '../judgement.ts';
+import type { ItipMessage } from '../message.ts';
+import type { ItipMethod } from '../methods.ts';
+import { judgeCancel } from './cancel.ts';
+import { judgeReply } from './reply.ts';
+import { judgeRequest } from './request.ts';
+import { type Scene, sceneOf } from './scene.ts';
+
+/** Who judges which method. */
+const judges: Readonly<Partial<Record<ItipMethod, (scene: Scene) => Judgement>>> = {
+  REQUEST: judgeRequest,
+  REPLY: judgeReply,
+  CANCEL: judgeCancel,
+};
+
+/**
+ * Says what a message means for one person's calendar. Nothing is changed: the message is judged whole, and `merge`
+ * does what the plan says.
+ *
+ * @param message - of `readItipMessage`.
+ * @param stored - the VCALENDAR with everything that is kept under the message's UID; undefined: nothing is.
+ * @param context - whose calendar, who sent it, the time, the policy.
+ * @returns a plan, or why there is nothing to do, or why the message must not have an effect.
+ * @throws nothing that a message or a stored object could cause.
+ * @see RFC 5546 §2.1, §3.2 to §3.5.
+ */
+export function judge(message: ItipMessage, stored: Component | undefined, context: JudgeContext): Judgement {
+  if (message.componentType === 'VFREEBUSY') return ignored('busy-time-not-kept');
+  const decide = judges[message.method];
+  if (!decide) return refused('method-unsupported', message.method);
+  try {
+    return decide(sceneOf(message, stored, context));
+  } catch (error) {
+    if (!(error instanceof ICalendarError)) throw error;
+    return refused(isAboutRules(error) ? 'rule-invalid' : 'time-invalid', error.code);
+  }
+}
+
+function isAboutRules(error: ICalendarError): boolean {
+  return /recurrence/.test(error.code);
+}

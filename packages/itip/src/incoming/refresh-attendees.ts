@@ -1,0 +1,40 @@
+import { mapChildren, type Property, properties, withAddedProperties } from '@isched/icalendar';
+import { addressKey } from '../attendee.ts';
+import { sameProperty } from '../lines.ts';
+import { resetParameter } from '../own-line.ts';
+import { withoutServerParameters } from '../personal.ts';
+import type { Member, Series } from '../series.ts';
+import { changeOf } from '../snapshot.ts';
+import { withParameter } from '@isched/icalendar';
+import type { Scene } from './scene.ts';
+import type { Result } from './update.ts';
+
+/**
+ * A version that is known already, sent again: peers do so to tell everybody what others answered. Only the lines of
+ * other attendees are taken from it.
+ *
+ * @throws nothing.
+ * @see peers-on-the-wire Q50.
+ */
+export function refreshAttendees(scene: Scene, stored: Series, known: Member, member: Member): Result {
+  const told = new Map<string, Property>();
+  for (const line of properties(member.component, 'ATTENDEE')) {
+    const key = addressKey(line.value);
+    if (!scene.user.has(key)) told.set(key, withoutServerParameters(withParameter(line, resetParameter, undefined)));
+  }
+  const updated = mapChildren(known.component, (child) => {
+    if (child.kind !== 'property' || child.name !== 'ATTENDEE') return child;
+    const key = addressKey(child.value);
+    const line = told.get(key);
+    told.delete(key);
+    return line && !sameProperty(line, child) ? line : child;
+  });
+  const component = withAddedProperties(updated, [...told.values()]);
+  if (component === known.component) return 'duplicate';
+  const within = stored.zoned;
+  return {
+    edits: [{ do: 'replace', at: known.at, with: component }],
+    change: changeOf({ component: known.component, within }, { component, within }),
+    moved: false,
+  };
+}

@@ -1,0 +1,92 @@
+import { type Component, type ComponentChild, type Property, subcomponents, withChildren } from '@isched/icalendar';
+
+/** Says whether two properties say the same; the order of parameters and the way a line is folded don't count. @throws nothing. */
+export function sameProperty(left: Property, right: Property): boolean {
+  if (left === right) return true;
+  if (left.name !== right.name || left.value !== right.value) return false;
+  if (left.parameters.length !== right.parameters.length) return false;
+  return left.parameters.every((parameter, index) => {
+    const other =
+      right.parameters[index]?.name === parameter.name
+        ? right.parameters[index]
+        : right.parameters.find((candidate) => candidate.name === parameter.name);
+    return other !== undefined && sameTexts(parameter.values, other.values);
+  });
+}
+
+/** Says whether two components hold the same lines in the same order. @throws nothing. */
+export function sameComponent(left: Component, right: Component): boolean {
+  if (left === right) return true;
+  if (left.name !== right.name || left.children.length !== right.children.length) return false;
+  return left.children.every((child, index) => {
+    const other = right.children[index] as ComponentChild;
+    if (child.kind === 'property') return other.kind === 'property' && sameProperty(child, other);
+    return other.kind === 'component' && sameComponent(child, other);
+  });
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, index) => text === right[index]);
+}
+
+/**
+ * A component with the content of `wanted`, in which every line that says the same as before is the line from before,
+ * in its place and byte for byte.
+ *
+ * @param before - the component as it is kept.
+ * @param wanted - what it has to say.
+ * @returns `before` itself when it says all that already.
+ * @throws nothing.
+ */
+export function overlay(before: Component, wanted: Component): Component {
+  const properties = overlayProperties(before, wanted);
+  const inner = overlayComponents(before, wanted);
+  const children = [...properties, ...inner];
+  const same = children.length === before.children.length && inOrder(before, children);
+  return same ? before : withChildren(before, children);
+}
+
+/** Properties stand before the components in it: `before` may have mixed them, which is no reason to change it. */
+function inOrder(before: Component, children: readonly ComponentChild[]): boolean {
+  const kept = new Set<ComponentChild>(children);
+  return before.children.every((child) => kept.has(child));
+}
+
+function overlayProperties(before: Component, wanted: Component): readonly Property[] {
+  const open = new Map<string, Property[]>(); // by name and value, so that a thousand attendees cost no million comparisons
+  for (const child of wanted.children) if (child.kind === 'property') push(open, `${child.name}:${child.value}`, child);
+  const used = new Set<Property>();
+  const slots = before.children.filter((child) => child.kind === 'property').map((child) => {
+    const same = open.get(`${child.name}:${child.value}`)?.find((each) => !used.has(each) && sameProperty(each, child));
+    if (same) used.add(same);
+    return { before: child, kept: same !== undefined };
+  });
+  const rest = new Map<string, Property[]>();
+  for (const child of wanted.children) {
+    if (child.kind === 'property' && !used.has(child)) push(rest, child.name, child);
+  }
+  const placed = slots.flatMap((slot) => {
+    if (slot.kept) return [slot.before];
+    const next = rest.get(slot.before.name)?.shift(); // a line that changed takes the place of the one it replaces
+    return next ? [next] : [];
+  });
+  const added = [...rest.values()].flat();
+  return [...placed, ...added];
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
+}
+
+function overlayComponents(before: Component, wanted: Component): readonly Component[] {
+  const open = [...subcomponents(wanted)];
+  const kept = subcomponents(before).filter((component) => {
+    const index = open.findIndex((candidate) => sameComponent(candidate, component));
+    if (index === -1) return false;
+    open.splice(index, 1);
+    return true;
+  });
+  return [...kept, ...open];
+}

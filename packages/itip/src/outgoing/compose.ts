@@ -1,0 +1,43 @@
+import { type Component, makeComponent, makeProperty, parameter, properties, propertyValue, subcomponents } from '@isched/icalendar';
+import { type ItipMessage, readItipMessage } from '../message.ts';
+import type { ItipMethod } from '../methods.ts';
+
+/** PRODID of what we write. */
+export const defaultProductId = '-//isched//isched//EN';
+
+export interface ComposeOptions {
+  readonly productId?: string | undefined;
+}
+
+/**
+ * A message of components: with the time zones they refer to, and nothing else of their calendar.
+ *
+ * @param method - what it asks for.
+ * @param components - of one UID.
+ * @param from - the calendar whose VTIMEZONEs are used.
+ * @throws ItipError when the components make no message.
+ */
+export function composeMessage(
+  method: ItipMethod,
+  components: readonly Component[],
+  from: Component,
+  options: ComposeOptions = {},
+): ItipMessage {
+  const used = new Set(components.flatMap(zonesUsed));
+  const zones = subcomponents(from, 'VTIMEZONE').filter((zone) => used.has(propertyValue(zone, 'TZID') ?? ''));
+  return readItipMessage(
+    makeComponent('VCALENDAR', [
+      makeProperty('VERSION', '2.0'),
+      makeProperty('PRODID', options.productId ?? defaultProductId),
+      makeProperty('METHOD', method),
+      ...zones,
+      ...components,
+    ]),
+  );
+}
+
+/** The TZIDs that a component and what is in it refer to. @throws nothing. */
+export function zonesUsed(component: Component): readonly string[] {
+  const own = properties(component).flatMap((line) => parameter(line, 'TZID') ?? []);
+  return [...own, ...subcomponents(component).flatMap(zonesUsed)];
+}

@@ -1,0 +1,54 @@
+import { type Component, mapChildren, type Property, parameter, withParameter } from '@isched/icalendar';
+import { type Addresses, participationOf, withAttendeeLine } from './attendee.ts';
+import { withoutServerParameters } from './personal.ts';
+import { sequenceNumber } from './revision.ts';
+
+/** Apple's server's parameter, which we send too: answers older than this SEQUENCE no longer count. */
+export const resetParameter = 'X-CALENDARSERVER-RESET-PARTSTAT';
+
+/**
+ * Whether the organizer says that this person's answer no longer counts.
+ *
+ * @param line - the person's line in the message.
+ * @param sequence - the SEQUENCE of the version the person knows.
+ * @throws nothing.
+ * @see peers-on-the-wire §2.
+ */
+export function isReset(line: Property, sequence: number): boolean {
+  const since = parameter(line, resetParameter);
+  return since !== undefined && sequence < sequenceNumber(since);
+}
+
+/**
+ * The component with this person's own answer kept: what they said stays until the meeting really moves.
+ *
+ * @param own - their line in the version they know; absent: they are new.
+ * @param options - `reset`: the answer no longer counts.
+ * @throws nothing.
+ */
+export function withOwnAnswer(
+  component: Component,
+  user: Addresses,
+  own: Property | undefined,
+  options: { readonly reset: boolean },
+): Component {
+  if (options.reset) return withAttendeeLine(component, user, (line) => withParameter(line, 'PARTSTAT', 'NEEDS-ACTION'));
+  if (!own || participationOf(own) === 'NEEDS-ACTION') return component;
+  return withAttendeeLine(component, user, (line) => {
+    const answered = withParameter(line, 'PARTSTAT', participationOf(own));
+    const delegate = own.parameters.find((each) => each.name === 'DELEGATED-TO');
+    if (!delegate) return answered;
+    const others = answered.parameters.filter((each) => each.name !== 'DELEGATED-TO');
+    return { ...answered, parameters: [...others, delegate], source: undefined };
+  });
+}
+
+/** The component without what servers tell each other about answers. @throws nothing. */
+export function withoutResetMarks(component: Component): Component {
+  return mapChildren(component, (child) =>
+    child.kind === 'property' && child.name === 'ATTENDEE'
+      ? withoutServerParameters(withParameter(child, resetParameter, undefined))
+      : child,
+  );
+}
+

@@ -1,0 +1,115 @@
+import {
+  type Component,
+  type Duration,
+  exactSeconds,
+  formatDateValue,
+  ICalendarError,
+  nominalDays,
+  parseDuration,
+  type Property,
+  parameter,
+  properties,
+  property,
+} from '@isched/icalendar';
+import { sameProperty } from './lines.ts';
+import { normalRule } from './recurrence-text.ts';
+import { addToWallClock } from './wall-clock.ts';
+import { type Moment, momentKey, momentOf, momentOfText, readDate, type ZonedCalendar } from './zoned.ts';
+
+/** A component and the calendar it stands in. */
+export interface Placed {
+  readonly component: Component;
+  readonly within: ZonedCalendar;
+}
+
+const msOfDay = 86_400_000;
+const timeNames = ['DTSTART', 'DTEND', 'DUE', 'DURATION'] as const;
+
+/**
+ * Says whether a meeting really moved, so that an answer to the old time is no answer to the new one: start, end or rule
+ * differ as points in time, not as texts. A rule that only ends earlier or later, and single dates added or taken out,
+ * move nothing.
+ *
+ * @throws nothing.
+ * @see RFC 5546 §3.2.2.1; peers-on-the-wire §2.
+ */
+export function moved(before: Placed, after: Placed): boolean {
+  return !sameTimes(before, after) || !sameRules(before, after, { withEnd: false });
+}
+
+/** Says whether two components begin and end at the same time. @throws nothing. */
+export function sameTimes(left: Placed, right: Placed): boolean {
+  if (timeNames.every((name) => alike(property(left.component, name), property(right.component, name)))) return true;
+  return timesKey(left) === timesKey(right);
+}
+
+/** Says whether two components recur by the same rules, and for rules that follow a zone, in the same zone. @throws nothing. */
+export function sameRules(left: Placed, right: Placed, options: { readonly withEnd: boolean }): boolean {
+  return rulesKey(left, options) === rulesKey(right, options);
+}
+
+/** Says whether RDATE or EXDATE hold the same points in time. @throws nothing. */
+export function sameDates(name: 'RDATE' | 'EXDATE', left: Placed, right: Placed): boolean {
+  return datesKey(name, left) === datesKey(name, right);
+}
+
+function alike(left: Property | undefined, right: Property | undefined): boolean {
+  return left === undefined || right === undefined ? left === right : sameProperty(left, right);
+}
+
+function timesKey(of: Placed): string {
+  const start = momentAt('DTSTART', of);
+  const end = momentAt('DUE', of) ?? momentAt('DTEND', of) ?? endByDuration(of);
+  return `${start ? momentKey(start) : ''}/${end ? momentKey(end) : ''}`;
+}
+
+function momentAt(name: string, { component, within }: Placed): Moment | undefined {
+  const found = property(component, name);
+  return found && momentOf(found, within);
+}
+
+/** DURATION counted from the start (days on the wall clock, the rest exactly), or the end that is implied. */
+function endByDuration({ component, within }: Placed): Moment | undefined {
+  const line = property(component, 'DTSTART');
+  const start = line && readDate(line.value.trim());
+  if (!line || !start) return undefined;
+  const duration = readDuration(property(component, 'DURATION')?.value.trim());
+  const days = duration ? nominalDays(duration) : Number(start.kind === 'date');
+  const seconds = duration && start.kind === 'date-time' ? exactSeconds(duration) : 0;
+  const moment = momentOf({ ...line, value: formatDateValue(addToWallClock(start, days * msOfDay)) }, within);
+  if (moment?.kind === 'instant') return { kind: 'instant', at: moment.at + seconds * 1000 };
+  if (moment?.kind !== 'local') return moment;
+  return { ...moment, text: formatDateValue(addToWallClock(start, days * msOfDay + seconds * 1000)) };
+}
+
+function readDuration(text: string | undefined): Duration | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof ICalendarError)) throw error;
+    return undefined;
+  }
+}
+
+function rulesKey(of: Placed, options: { readonly withEnd: boolean }): string {
+  const rules = properties(of.component, 'RRULE').map((rule) => normalRule(rule.value, options));
+  if (rules.length === 0) return '';
+  const start = property(of.component, 'DTSTART');
+  const tzid = start && parameter(start, 'TZID');
+  const zone = tzid === undefined ? '' : (of.within.zones().zone(tzid)?.ianaName ?? tzid);
+  return `${rules.toSorted().join('|')}@${start?.value.trim().endsWith('Z') ? 'UTC' : zone}`;
+}
+
+function datesKey(name: 'RDATE' | 'EXDATE', { component, within }: Placed): string {
+  const keys = new Set<string>();
+  for (const line of properties(component, name)) {
+    const tzid = parameter(line, 'TZID');
+    for (const text of line.value.split(',')) {
+      const [first = '', rest] = text.trim().split('/', 2);
+      const moment = momentOfText(first, tzid, within);
+      keys.add(`${moment ? momentKey(moment) : first}${rest === undefined ? '' : `/${rest}`}`);
+    }
+  }
+  return [...keys].toSorted().join(',');
+}

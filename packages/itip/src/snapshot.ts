@@ -1,0 +1,93 @@
+import { type Property, parameter, properties, textValues } from '@isched/icalendar';
+import { addressKey } from './attendee.ts';
+import { sameProperty } from './lines.ts';
+import type { Change } from './judgement.ts';
+import { type Placed, sameDates, sameRules, sameTimes } from './schedule.ts';
+
+/** What a change of makes people look at their calendar again: when, where, whether at all. */
+export const significantNames: ReadonlySet<string> = new Set([
+  'DTSTART',
+  'DTEND',
+  'DUE',
+  'DURATION',
+  'RRULE',
+  'RDATE',
+  'EXDATE',
+  'STATUS',
+  'LOCATION',
+]);
+
+/** What says when a version was written, and nothing about the meeting. */
+const bookkeeping = new Set(['DTSTAMP', 'SEQUENCE', 'LAST-MODIFIED', 'CREATED']);
+const times = new Set(['DTSTART', 'DTEND', 'DUE', 'DURATION']);
+const dates = new Set(['RDATE', 'EXDATE']);
+
+/**
+ * The properties in which two versions of a component really differ: equal points in time, rules written otherwise and
+ * another order are no change. `ATTENDEE` stands for people who came or went and for any parameter of theirs.
+ *
+ * @returns names in upper case, sorted.
+ * @throws nothing.
+ */
+export function changedNames(before: Placed | undefined, after: Placed): readonly string[] {
+  const names = new Set<string>();
+  for (const component of [before?.component, after.component]) {
+    for (const line of component ? properties(component) : []) if (!bookkeeping.has(line.name)) names.add(line.name);
+  }
+  if (!before) return [...names].toSorted();
+  return [...names].filter((name) => !sameNamed(name, before, after)).toSorted();
+}
+
+/** A component's change, for notices. @throws nothing. */
+export function changeOf(before: Placed | undefined, after: Placed): Change {
+  const recurrenceId = after.component.children.find(
+    (child): child is Property => child.kind === 'property' && child.name === 'RECURRENCE-ID',
+  );
+  const names = changedNames(before, after);
+  return recurrenceId ? { recurrenceId: recurrenceId.value, properties: names } : { properties: names };
+}
+
+/** Says whether changed names are worth a person's attention. @throws nothing. */
+export function isSignificant(names: readonly string[]): boolean {
+  return names.some((name) => significantNames.has(name));
+}
+
+function sameNamed(name: string, before: Placed, after: Placed): boolean {
+  const left = properties(before.component, name);
+  const right = properties(after.component, name);
+  if (left.length === right.length && left.every((line, at) => sameProperty(line, right[at] as Property))) return true;
+  if (times.has(name)) return sameTimes(before, after) && sameZone(left[0], right[0]);
+  if (name === 'RRULE') return sameRules(before, after, { withEnd: true });
+  if (dates.has(name)) return sameDates(name as 'RDATE' | 'EXDATE', before, after);
+  if (name === 'ATTENDEE' || name === 'ORGANIZER') return sameSet(left.map(addressText), right.map(addressText));
+  if (name === 'CATEGORIES' || name === 'RESOURCES') return sameSet(left.flatMap(listOf), right.flatMap(listOf));
+  return sameSet(left.map(lineText), right.map(lineText));
+}
+
+/** Two named zones that differ are a change of its own, even where the points in time are equal; UTC against a zone is none. */
+function sameZone(left: Property | undefined, right: Property | undefined): boolean {
+  const before = left && parameter(left, 'TZID');
+  const after = right && parameter(right, 'TZID');
+  return before === undefined || after === undefined || before === after;
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  const before = new Set(left);
+  const after = new Set(right);
+  return before.size === after.size && [...before].every((text) => after.has(text));
+}
+
+const listOf = (line: Property): readonly string[] => textValues(line.value);
+const lineText = (line: Property): string => `${parametersText(line)}:${line.value}`;
+const addressText = (line: Property): string => `${parametersText(line)}:${addressKey(line.value)}`;
+
+/** Defaults written out are the same as left out. */
+const defaultParameters = new Set(['PARTSTAT=NEEDS-ACTION', 'RSVP=FALSE', 'ROLE=REQ-PARTICIPANT', 'CUTYPE=INDIVIDUAL']);
+
+function parametersText(line: Property): string {
+  return line.parameters
+    .map((each) => `${each.name}=${each.values.join(',')}`)
+    .filter((text) => !defaultParameters.has(text.toUpperCase()))
+    .toSorted()
+    .join(';');
+}
