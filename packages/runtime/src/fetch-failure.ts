@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 import { FetchError, type FetchFailure } from './fetch.ts';
 
@@ -57,9 +58,8 @@ export function fetchErrorOf(error: unknown): FetchError {
 
 function failureOf(error: unknown): FetchFailure {
   if (error instanceof DeadlinePassed) return 'timeout';
+  if (error instanceof errors.HTTPParserError) return 'response-malformed';
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (certificateCodes.includes(code)) return 'certificate-invalid';
-  // The HTTP parser's own.
-  if (code.startsWith('HPE_')) return 'response-malformed';
   return Object.hasOwn(failuresByCode, code) ? (failuresByCode[code] ?? 'connect-failed') : 'connect-failed';
 }

@@ -55,6 +55,7 @@ export function createGuardedFetch(
   const limits = resolveOptions(options);
   const clock = deps.clock ?? systemClock;
   const pools = createPools(deps.dns, limits);
+  const running = new Set<Promise<unknown>>();
   const fetch = async (request: FetchRequest, asked: FetchLimits = {}): Promise<FetchResponse> => {
     const fields = writeFields(request);
     asked.signal?.throwIfAborted();
@@ -62,16 +63,25 @@ export function createGuardedFetch(
     const pool = pools.poolFor(target, request.certificateNames ?? []);
     const deadline = { timeoutMs: asked.timeoutMs ?? limits.timeoutMs, signal: asked.signal };
     const maxContentOctets = asked.maxContentOctets ?? limits.maxContentOctets;
+    const work = withDeadline(clock, deadline, (signal) =>
+      ask(pool, { request, fields, path: target.path }, { maxContentOctets, signal }),
+    );
+    running.add(work);
     try {
-      return await withDeadline(clock, deadline, (signal) =>
-        ask(pool, { request, fields, path: target.path }, { maxContentOctets, signal }),
-      );
+      return await work;
     } catch (error) {
       asked.signal?.throwIfAborted();
       throw fetchErrorOf(error);
+    } finally {
+      running.delete(work);
     }
   };
-  return Object.assign(fetch, { [Symbol.asyncDispose]: () => pools.close() });
+  const dispose = async (): Promise<void> => {
+    pools.close();
+    await Promise.allSettled(running);
+    await pools.destroy();
+  };
+  return Object.assign(fetch, { [Symbol.asyncDispose]: dispose });
 }
 
 function resolveOptions(options: GuardedFetchOptions): Limits {
@@ -89,13 +99,17 @@ function resolveOptions(options: GuardedFetchOptions): Limits {
 }
 
 interface Pools {
+  /** @throws FetchError after `close`. */
   poolFor(target: FetchTarget, names: readonly CertificateName[]): Pool;
-  close(): Promise<void>;
+  close(): void;
+  /** Ends what still waits, too. */
+  destroy(): Promise<void>;
 }
 
 /** A connection that was made for one set of certificate names is never used for another. */
 function createPools(dns: Dns, limits: Limits): Pools {
   const pools = new Map<string, Pool>();
+  let closed = false;
   const connectorDeps = {
     dns,
     guard: createAddressGuard(limits.allowAddresses),
@@ -104,6 +118,7 @@ function createPools(dns: Dns, limits: Limits): Pools {
   };
   return {
     poolFor(target, names) {
+      if (closed) throw new FetchError('connect-failed', 'the client was closed');
       const key = poolKey(target, names);
       const pool = pools.get(key) ?? createPool(target, limits, guardedConnector(target, names, connectorDeps));
       pools.delete(key);
@@ -111,10 +126,11 @@ function createPools(dns: Dns, limits: Limits): Pools {
       if (pools.size > limits.maxHosts) closeOldest(pools);
       return pool;
     },
-    async close() {
-      const open = [...pools.values()];
-      pools.clear();
-      await Promise.all(open.map((pool) => pool.close()));
+    close() {
+      closed = true;
+    },
+    async destroy() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
 }
