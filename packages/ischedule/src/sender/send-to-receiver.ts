@@ -1,0 +1,113 @@
+import { type CalAddress, calAddressKey } from '@isched/icalendar';
+import type { FetchError } from '@isched/runtime';
+import type { EpochMs } from '@isched/values';
+import { type CapabilitiesLookup, serialOf } from '../capabilities/cached.ts';
+import type { Errand, Job, Keyed, Outcome, SenderDeps } from './errand.ts';
+import { chunksOf, type ReceiverGroup } from './group.ts';
+import { type Verdict, verdictOfFailures, verdictOfStatus } from './outcomes.ts';
+import { type Sent, sendRequest } from './send-request.ts';
+
+type Group = ReceiverGroup<CalAddress>;
+
+/**
+ * Sends a message to all recipients of one receiver: in one request, if it takes so many.
+ *
+ * @throws the signal's reason when aborted.
+ */
+export async function sendToReceiver(group: Group, job: Job, errand: Errand): Promise<readonly Keyed[]> {
+  const first = await sendRound(group, job, errand);
+  if (first.nameMismatch && group.byDomain.length > 0) return sendApart(group, job, { ...errand, first });
+  const tooMany = group.recipients.filter((recipient) => isTooMany(first.outcomes.get(calAddressKey(recipient))));
+  if (!first.serialChanged || tooMany.length === 0) return [...first.outcomes];
+  // Its capabilities have changed under us, and it now takes fewer at once: its new ones say how many.
+  const second = await sendRound({ ...group, recipients: tooMany }, job, errand);
+  return [...first.outcomes, ...[...second.outcomes].map((keyed) => withEarlier(keyed, first))];
+}
+
+/** The certificate is for none of the names that all domains share: each by itself, with its own. */
+async function sendApart(
+  group: Group,
+  job: Job,
+  errand: Errand & { readonly first: Round },
+): Promise<readonly Keyed[]> {
+  const outcomes: Keyed[] = [];
+  for (const part of group.byDomain) {
+    const sent = await sendToReceiver(part, job, errand);
+    outcomes.push(...sent.map((keyed) => withEarlier(keyed, errand.first)));
+  }
+  return outcomes;
+}
+
+function isTooMany(outcome: Outcome | undefined): boolean {
+  return outcome?.status === 'failed' && outcome.by === 'peer' && outcome.fault === 'max-recipients';
+}
+
+function withEarlier([key, outcome]: Keyed, earlier: Round): Keyed {
+  return [key, { ...outcome, attempts: [...(earlier.outcomes.get(key)?.attempts ?? []), ...outcome.attempts] }];
+}
+
+interface Round {
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly serialChanged: boolean;
+  readonly nameMismatch: boolean;
+}
+
+async function sendRound(group: Group, job: Job, errand: Errand): Promise<Round> {
+  const { deps, limits, abortable } = errand;
+  const lookup = await deps.capabilities.lookup(group, abortable);
+  if (lookup.status !== 'known') return roundWithout(lookup, group, deps.clock.now());
+  const { capabilities } = lookup;
+  const max = Math.min(capabilities.maxRecipients ?? limits.maxRecipientsPerRequest, limits.maxRecipientsPerRequest);
+  const outcomes = new Map<string, Outcome>();
+  let serialChanged = false;
+  let nameMismatch = false;
+  for (const [index, recipients] of chunksOf(group.recipients, max).entries()) {
+    // A peer that knows repeats by their message id must not take the second request for one.
+    const messageId = index === 0 ? job.messageId : `${job.messageId}.${index + 1}`;
+    const to = { candidates: group.candidates, capabilities, recipients };
+    const sent = await sendRequest(to, { ...job, messageId }, errand);
+    serialChanged = noticeSerial(sent, group, deps) || serialChanged;
+    nameMismatch ||= sent.asked?.status === 'unreachable' && sent.asked.failures.every(isNameMismatch);
+    const attempts = [...lookup.attempts, ...(sent.asked?.attempts ?? [])];
+    recipients.forEach((recipient, place) => {
+      outcomes.set(calAddressKey(recipient), { ...(sent.verdicts[place] as Verdict), attempts });
+    });
+  }
+  return { outcomes, serialChanged, nameMismatch };
+}
+
+function noticeSerial({ asked }: Sent, group: Group, deps: SenderDeps): boolean {
+  if (!asked || asked.status === 'unreachable') return false;
+  return deps.capabilities.noticeSerial(group.receiverId, serialOf(asked.response.fields));
+}
+
+/** Nothing is sent before the capabilities could be looked at. */
+function roundWithout(lookup: Exclude<CapabilitiesLookup, { status: 'known' }>, group: Group, now: EpochMs): Round {
+  const outcome: Outcome = { ...verdictOfLookup(lookup, now), attempts: lookup.attempts };
+  return {
+    outcomes: new Map(group.recipients.map((recipient) => [calAddressKey(recipient), outcome])),
+    serialChanged: false,
+    nameMismatch: lookup.status === 'unreachable' && lookup.failures.every(isNameMismatch),
+  };
+}
+
+/** The verdict where a peer's capabilities can't be had. @throws nothing. */
+export function verdictOfLookup(lookup: Exclude<CapabilitiesLookup, { status: 'known' }>, now: EpochMs): Verdict {
+  switch (lookup.status) {
+    case 'unreachable':
+      return verdictOfFailures(lookup.failures);
+    case 'unreadable':
+      return { status: 'retry', tries: 'few', httpStatus: lookup.response.status, cause: lookup.cause };
+    case 'refused': {
+      if (lookup.why === undefined) return verdictOfStatus(lookup.response, now);
+      const description = `redirect not followed: ${lookup.why}`;
+      return { status: 'failed', by: 'peer', httpStatus: lookup.response.status, description };
+    }
+    default:
+      return lookup satisfies never;
+  }
+}
+
+function isNameMismatch(failure: FetchError): boolean {
+  return failure.code === 'certificate-name-mismatch';
+}
