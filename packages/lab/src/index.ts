@@ -11,3 +11,11 @@ export {
   type IssuedCertificate,
   issueCertificate,
 } from './tls/certificates.ts';
+export { ChildFailed, type ChildExit, type ChildPlan, type RunningChild, startChild } from './organisation/child.ts';
+export {
+  type Organisation,
+  type OrganisationFiles,
+  type OrganisationPlan,
+  prepareOrganisation,
+} from './organisation/organisation.ts';
+export { type RunningOrganisation, startOrganisation } from './organisation/start.ts';
