@@ -11,6 +11,8 @@ export class UsageError extends Error {
 export interface Terminal {
   /** Results: text for people or one JSON document. */
   readonly out: (text: string) => void;
+  /** Octets as they are. */
+  readonly write: (octets: Uint8Array) => void;
   /** Diagnostics. */
   readonly error: (text: string) => void;
   /** Standard input to its end. */

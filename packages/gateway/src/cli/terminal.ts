@@ -7,6 +7,7 @@ import { type Terminal, UsageError } from './output.ts';
 export function processTerminal(): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
+    write: (octets) => void process.stdout.write(octets),
     error: (text) => void process.stderr.write(text),
     input: () => buffer(process.stdin),
     environment: process.env,

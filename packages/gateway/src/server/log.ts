@@ -14,7 +14,7 @@ export function createLog(settings: Config['log'], isTerminal: boolean): Logger 
   const asPretty = settings.format === 'pretty' || (settings.format === 'auto' && isTerminal);
   const options = {
     level: settings.level,
-    base: undefined,
+    base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
   };

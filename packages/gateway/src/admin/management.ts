@@ -1,0 +1,111 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { calAddressKey, ICalendarError, parseCalAddress } from '@isched/icalendar';
+import { ContentTooLong, fieldValue, type HttpRequest, type HttpResponse } from '@isched/runtime';
+import type { Abortable } from '@isched/values';
+import type { Submit } from '../outbound/submit.ts';
+import type { Store } from '../ports/store.ts';
+import { jsonResponse, Problem, problemResponse } from './problem.ts';
+import { outcomeAsJson, readSubmission } from './submission.ts';
+
+export interface ManagementDeps {
+  readonly store: Store;
+  readonly submit: Submit;
+  /** Whoever shows it may act for every user of this gateway. */
+  readonly token: string;
+}
+
+/** Longest content of a request to the API. Octets. */
+const maxContentOctets = 4_194_304;
+/** Lines of a time-line in one answer. */
+const maxTimelineLines = 1000;
+
+/**
+ * The management API, `/api/v1/…`: for the CLI and programs of the same organisation.
+ *
+ * @returns the answer; nothing for a path that is not its own.
+ */
+export function createManagement(deps: ManagementDeps): (request: HttpRequest, options: Abortable) => Promise<HttpResponse | undefined> {
+  return async (request, options) => {
+    const { pathname, searchParams } = new URL(request.target, 'http://management.invalid');
+    if (!pathname.startsWith('/api/v1/')) return undefined;
+    try {
+      checkToken(request, deps.token);
+      return await route({ request, path: pathname, query: searchParams }, deps, options);
+    } catch (error) {
+      if (error instanceof Problem) return problemResponse(error);
+      if (error instanceof ContentTooLong) return problemResponse(new Problem(413, error.code, 'the content is too long'));
+      throw error;
+    }
+  };
+}
+
+interface ApiCall {
+  readonly request: HttpRequest;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): Promise<HttpResponse> {
+  const name = `${call.request.method} ${call.path}`;
+  switch (name) {
+    case 'POST /api/v1/messages': {
+      const submission = readSubmission(await call.request.readContent(maxContentOctets, options));
+      const outcomes = await submitted(deps.submit(submission, options));
+      return jsonResponse(200, { outcomes: outcomes.map(outcomeAsJson) });
+    }
+    case 'GET /api/v1/objects':
+      return jsonResponse(200, { objects: await objectsOf(deps.store, queried(call, 'user'), options) });
+    case 'GET /api/v1/timeline': {
+      const uid = queried(call, 'uid');
+      return jsonResponse(200, { decisions: await deps.store.read((view) => view.decisions.ofMeeting(uid, maxTimelineLines), options) });
+    }
+    default:
+      throw new Problem(404, 'not-found', `nothing answers ${name}`);
+  }
+}
+
+async function submitted<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'originator-not-ours') throw error;
+    throw new Problem(403, 'originator-not-ours', (error as Error).message, { cause: error });
+  }
+}
+
+async function objectsOf(store: Store, address: string, options: Abortable): Promise<readonly object[]> {
+  const key = addressKey(address);
+  return store.read(async (view) => {
+    const user = await view.directory.findUser(key);
+    if (!user) throw new Problem(404, 'user-unknown', `${address} is no user here`);
+    const objects = await view.objects.list(user.id);
+    return objects.map(({ uid, text, revision }) => ({ uid, text, revision }));
+  }, options);
+}
+
+function addressKey(address: string): string {
+  try {
+    return calAddressKey(parseCalAddress(address));
+  } catch (error) {
+    if (!(error instanceof ICalendarError)) throw error;
+    throw new Problem(400, 'invalid-cal-address', `${address} is no calendar user address`, { cause: error });
+  }
+}
+
+function queried({ query }: ApiCall, name: string): string {
+  const value = query.get(name);
+  if (value === null || value === '') throw new Problem(400, 'parameter-missing', `say which: ?${name}=…`);
+  return value;
+}
+
+/** Compared by their hashes, so that neither time nor length tells anything. */
+function checkToken(request: HttpRequest, token: string): void {
+  const shown = /^Bearer +(\S+)$/i.exec(fieldValue(request.fields, 'authorization') ?? '')?.[1] ?? '';
+  if (!timingSafeEqual(digest(shown), digest(token))) {
+    throw new Problem(401, 'unauthorised', 'show the token of this gateway: Authorization: Bearer …');
+  }
+}
+
+function digest(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
+}

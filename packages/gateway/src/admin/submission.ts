@@ -1,0 +1,75 @@
+import { type CalAddress, ICalendarError, parseCalAddress, parseCalendar } from '@isched/icalendar';
+import type { RecipientOutcome } from '@isched/ischedule';
+import { formatRequestStatus, ItipError, readItipMessage } from '@isched/itip';
+import type { Octets } from '@isched/values';
+import { z } from 'zod';
+import { AddressingError, addressingOf } from '../outbound/addressing.ts';
+import type { Submission } from '../outbound/submit.ts';
+import { Problem } from './problem.ts';
+
+/** The content of `POST /api/v1/messages`. */
+const submissionSchema = z.strictObject({
+  /** iCalendar with METHOD. */
+  message: z.string().min(1),
+  originator: z.string().optional(),
+  recipients: z.array(z.string()).max(10_000).optional(),
+});
+
+/**
+ * Reads what somebody of this organisation wants to be sent.
+ *
+ * @throws Problem that says what is wrong with it.
+ */
+export function readSubmission(content: Octets): Submission {
+  const { message, originator, recipients } = checked(content);
+  try {
+    const itip = readItipMessage(parseCalendar(message));
+    const given = {
+      ...(originator !== undefined && { originator: parseCalAddress(originator) }),
+      ...(recipients !== undefined && { recipients: recipients.map((text): CalAddress => parseCalAddress(text)) }),
+    };
+    return { itip, ...addressingOf(itip, given) };
+  } catch (error) {
+    if (error instanceof ICalendarError || error instanceof ItipError || error instanceof AddressingError) {
+      throw new Problem(400, error.code, error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function checked(content: Octets): z.output<typeof submissionSchema> {
+  try {
+    return submissionSchema.parse(JSON.parse(Buffer.from(content).toString('utf8')));
+  } catch (error) {
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : 'the content is not JSON';
+    throw new Problem(400, 'invalid-submission', detail, { cause: error });
+  }
+}
+
+/** One outcome as programs read it. */
+export interface OutcomeJson {
+  readonly recipient: string;
+  readonly status: RecipientOutcome['status'];
+  readonly requestStatus?: string | undefined;
+  readonly calendarData?: string | undefined;
+  readonly httpStatus?: number | undefined;
+  readonly fault?: string | undefined;
+  readonly description?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly attempts: readonly object[];
+}
+
+/** An outcome without what only a program in the same process understands. @throws nothing. */
+export function outcomeAsJson(outcome: RecipientOutcome): OutcomeJson {
+  const { requestStatus, cause, ...rest } = outcome as RecipientOutcome & { requestStatus?: Parameters<typeof formatRequestStatus>[0]; cause?: unknown };
+  return {
+    ...rest,
+    attempts: outcome.attempts.map((attempt) => ({ ...attempt, ...('cause' in attempt && { cause: describe(attempt.cause) }) })),
+    ...(requestStatus && { requestStatus: formatRequestStatus(requestStatus) }),
+    ...(cause !== undefined && { cause: describe(cause) }),
+  };
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}

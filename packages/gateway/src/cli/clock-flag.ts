@@ -1,0 +1,21 @@
+import { type Clock, systemClock } from '@isched/runtime';
+import { type EpochMs, epochMs } from '@isched/values';
+import { UsageError } from './output.ts';
+
+/**
+ * A point in time as a person types it: ISO 8601 with its zone, `2026-11-23T10:00:00Z`.
+ *
+ * @throws UsageError when it is none, or has no zone.
+ */
+export function parseInstant(text: string): EpochMs {
+  const at = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw new UsageError(`${JSON.stringify(text)} is not a time such as 2026-11-23T10:00:00Z`);
+  return epochMs(at);
+}
+
+/** The system's clock, or one that stands at the time of `--now`. @throws UsageError when that is no time. */
+export function clockAt(now: string | undefined): Clock {
+  if (now === undefined) return systemClock;
+  const instant = parseInstant(now);
+  return { now: () => instant, sleep: systemClock.sleep };
+}

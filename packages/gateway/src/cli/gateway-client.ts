@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OutcomeJson } from '../admin/submission.ts';
+import type { Config } from '../server/config/schema.ts';
+import { managementTokenFile } from '../server/management-token.ts';
+import { UsageError } from './output.ts';
+
+/** What is asked of the gateway: `POST /api/v1/messages`. */
+export interface SubmissionJson {
+  readonly message: string;
+  readonly originator?: string | undefined;
+  readonly recipients?: readonly string[] | undefined;
+}
+
+/** A running gateway, as its own CLI sees it. */
+export interface GatewayClient {
+  /** @throws UsageError with what the gateway says is wrong. */
+  submit(submission: SubmissionJson): Promise<readonly OutcomeJson[]>;
+  /** @throws UsageError when nobody here has that address. */
+  objects(user: string): Promise<readonly { readonly uid: string; readonly text: string; readonly revision: number }[]>;
+}
+
+/**
+ * Reaches the gateway that runs with a configuration.
+ *
+ * @returns nothing where none runs, or this user may not read its token.
+ */
+export async function reachGateway(config: Config): Promise<GatewayClient | undefined> {
+  const token = readToken(config);
+  const { host, port } = config.management.address;
+  const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (token === undefined || !(await isAlive(base))) return undefined;
+  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const response = await fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+    const body: unknown = await response.json();
+    if (!response.ok) throw new UsageError((body as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
+    return body;
+  };
+  return {
+    submit: async (submission) =>
+      ((await ask('/api/v1/messages', { method: 'POST', body: JSON.stringify(submission) })) as { outcomes: readonly OutcomeJson[] }).outcomes,
+    objects: async (user) =>
+      ((await ask(`/api/v1/objects?user=${encodeURIComponent(user)}`)) as { objects: Awaited<ReturnType<GatewayClient['objects']>> }).objects,
+  };
+}
+
+function readToken(config: Config): string | undefined {
+  try {
+    return readFileSync(join(config.data, managementTokenFile), 'utf8').trim();
+  } catch {
+    return undefined; // never started with this data folder, or somebody else's
+  }
+}
+
+async function isAlive(base: string): Promise<boolean> {
+  try {
+    return (await fetch(`${base}/healthz/live`)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import { createSigner, type SigningKeys } from '@isched/doseta';
+import { createLocator, createPeerCapabilities, createSender, ischedule, type Sender } from '@isched/ischedule';
+import { systemClock, systemRandom } from '@isched/runtime';
+import type { Config } from './config/schema.ts';
+import type { Network } from './network.ts';
+
+/**
+ * A sender as the configuration describes it.
+ *
+ * @throws TypeError when a static route can't be used.
+ */
+export function createSending(config: Config, signingKeys: SigningKeys, network: Network): Sender {
+  const locator = createLocator(
+    { dns: network.dns, random: systemRandom },
+    {
+      routes: config.routes,
+      certificate: config.network.require_source_certificate ? 'source' : 'target-or-source',
+    },
+  );
+  return createSender(
+    {
+      locator,
+      capabilities: createPeerCapabilities({ fetch: network.fetch, clock: systemClock }),
+      fetch: network.fetch,
+      signer: createSigner({ template: ischedule, clock: systemClock }),
+      signingKeys,
+      clock: systemClock,
+      random: systemRandom,
+    },
+    { timeoutMs: config.network.timeout_ms },
+  );
+}
