@@ -1,4 +1,5 @@
 export { type DnsUnderTest, dnsContract } from './contracts/dns-contract.ts';
+export { type KeySourceUnderTest, keySourceContract, type PublishedKey } from './contracts/key-source-contract.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
 export {
   createFakePeer,

@@ -35,8 +35,10 @@ export interface FakePeer {
 
 /**
  * Makes a peer for the running test. An unexpected request fails the test, even where the code under test swallows the error.
+ *
+ * @param options - `by-hand`: nothing is verified but by calling `verify`, for a peer that outlives one test.
  */
-export function createFakePeer(): FakePeer {
+export function createFakePeer(options: { readonly verify?: 'after-test' | 'by-hand' } = {}): FakePeer {
   const expected: { readonly request: ExpectedRequest; readonly reaction: PeerReaction }[] = [];
   const requests: FetchRequest[] = [];
   const complaints: string[] = [];
@@ -67,7 +69,7 @@ export function createFakePeer(): FakePeer {
       if (all.length > 0) throw new Error(all.join('\n'));
     },
   };
-  onTestFinished(() => peer.verify());
+  if (options.verify !== 'by-hand') onTestFinished(() => peer.verify());
   return peer;
 }
 
