@@ -55,7 +55,10 @@ export function readTarget(text: string): FetchTarget {
   if (url.username !== '' || url.password !== '') throw forbidden('it has credentials');
   const port = url.port === '' ? 443 : Number(url.port);
   if (port === 0 || otherProtocolsPorts.includes(port)) throw forbidden(`port ${port} is another protocol's`);
-  return { origin: url.origin, path: `${url.pathname}${url.search}`, host: readHost(url.hostname) };
+  const host = readHost(url.hostname);
+  // A name's final dot is no part of it in a certificate, in Host and in TLS's server name.
+  const authority = host.type === 'name' ? `${host.name}${url.port === '' ? '' : `:${url.port}`}` : url.host;
+  return { origin: `https://${authority}`, path: `${url.pathname}${url.search}`, host };
 }
 
 function readHost(hostname: string): FetchTarget['host'] {

@@ -129,6 +129,17 @@ describe('URLs', () => {
     expect(dns.questions).toEqual([]);
   });
 
+  it("takes a name's final dot for nothing", async () => {
+    const hosts: unknown[] = [];
+    await using peer = await httpsPeer((request, response) => {
+      hosts.push(request.headers.host);
+      response.end('ok');
+    });
+    await using fetch = labFetch();
+    await fetch({ method: 'GET', url: `https://peer.example.:${peer.port}/`, fields: [] });
+    expect(hosts).toEqual([`peer.example:${peer.port}`]);
+  });
+
   it('takes U-labels for the A-labels they stand for', async () => {
     await using peer = await httpsPeer((_request, response) => void response.end('ok'), {
       dnsNames: ['xn--bcher-kva.example'],
