@@ -13,7 +13,7 @@ export interface FetchRequest {
   readonly certificateNames?: readonly CertificateName[];
 }
 
-/** A name a certificate may carry: a DNS-ID, or an SRV-ID of a service at a domain (RFC 9525, RFC 4985). */
+/** A name a certificate may carry: a DNS-ID, or an SRV-ID of a service, with or without its `_`, at a domain (RFC 9525, RFC 4985). */
 export type CertificateName =
   | { readonly type: 'dns'; readonly name: DomainName }
   | { readonly type: 'srv'; readonly service: string; readonly name: DomainName };

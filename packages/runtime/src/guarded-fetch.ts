@@ -1,12 +1,11 @@
-import { Pool } from 'undici';
-import { createAddressGuard } from './address-guard.ts';
+import type { Pool } from 'undici';
 import { type Clock, systemClock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import type { Dns } from './dns.ts';
-import { type CertificateName, FetchError, type FetchLimits, type FetchRequest, type FetchResponse } from './fetch.ts';
+import { FetchError, type FetchLimits, type FetchRequest, type FetchResponse } from './fetch.ts';
 import { fetchErrorOf } from './fetch-failure.ts';
-import { type FetchTarget, readTarget, writeFields } from './fetch-target.ts';
-import { guardedConnector, trustedRoots } from './guarded-connector.ts';
+import { createPools } from './fetch-pools.ts';
+import { readTarget, writeFields } from './fetch-target.ts';
 import { fieldValues, type HttpField } from './http.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -96,71 +95,6 @@ function resolveOptions(options: GuardedFetchOptions): Limits {
     maxConnectionsPerHost: options.maxConnectionsPerHost ?? 8,
     maxHosts: options.maxHosts ?? 256,
   };
-}
-
-interface Pools {
-  /** @throws FetchError after `close`. */
-  poolFor(target: FetchTarget, names: readonly CertificateName[]): Pool;
-  close(): void;
-  /** Ends what still waits, too. */
-  destroy(): Promise<void>;
-}
-
-/** A connection that was made for one set of certificate names is never used for another. */
-function createPools(dns: Dns, limits: Limits): Pools {
-  const pools = new Map<string, Pool>();
-  let closed = false;
-  const connectorDeps = {
-    dns,
-    guard: createAddressGuard(limits.allowAddresses),
-    secureContext: trustedRoots(limits.ca),
-    connectTimeoutMs: limits.connectTimeoutMs,
-  };
-  return {
-    poolFor(target, names) {
-      if (closed) throw new FetchError('connect-failed', 'the client was closed');
-      const key = poolKey(target, names);
-      const pool = pools.get(key) ?? createPool(target, limits, guardedConnector(target, names, connectorDeps));
-      pools.delete(key);
-      pools.set(key, pool);
-      if (pools.size > limits.maxHosts) closeOldest(pools);
-      return pool;
-    },
-    close() {
-      closed = true;
-    },
-    async destroy() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-    },
-  };
-}
-
-function poolKey(target: FetchTarget, names: readonly CertificateName[]): string {
-  const nameKeys = names.map((name) => (name.type === 'dns' ? name.name : `_${name.service}.${name.name}`));
-  return [target.origin, ...nameKeys.toSorted()].join(' ');
-}
-
-function createPool(target: FetchTarget, limits: Limits, connect: ReturnType<typeof guardedConnector>): Pool {
-  return new Pool(target.origin, {
-    connect,
-    connections: limits.maxConnectionsPerHost,
-    allowH2: false,
-    pipelining: 1,
-    maxHeaderSize: limits.maxHeaderOctets,
-    keepAliveTimeout: limits.keepAliveMs,
-    keepAliveMaxTimeout: limits.keepAliveMs,
-    // Our own deadline covers both.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-}
-
-function closeOldest(pools: Map<string, Pool>): void {
-  for (const [key, pool] of pools) {
-    pools.delete(key);
-    pool.close().catch(() => undefined);
-    return;
-  }
 }
 
 interface Prepared {
