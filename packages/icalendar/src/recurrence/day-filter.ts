@@ -41,9 +41,11 @@ export function createDayFilter(rule: RecurrenceRule, start: RuleDate): DayFilte
   return (date) => filters.every((filter) => filter(date));
 }
 
-type DayParts = Pick<RecurrenceRule, 'byMonth' | 'byWeekNumber' | 'byYearDay' | 'byMonthDay' | 'byDay'>;
+/** The parts of a rule that speak of days. */
+export type DayParts = Pick<RecurrenceRule, 'byMonth' | 'byWeekNumber' | 'byYearDay' | 'byMonthDay' | 'byDay'>;
 
-function withDefaults(rule: RecurrenceRule, start: RuleDate): DayParts {
+/** These parts, with what the rule leaves open taken from its start. @throws nothing. */
+export function withDefaults(rule: RecurrenceRule, start: RuleDate): DayParts {
   const { byMonth, byWeekNumber, byYearDay, byMonthDay, byDay, frequency } = rule;
   const parts: DayParts = { byMonth, byWeekNumber, byYearDay, byMonthDay, byDay };
   if (byYearDay.length + byMonthDay.length + byDay.length > 0) return parts;

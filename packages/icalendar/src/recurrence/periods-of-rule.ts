@@ -1,5 +1,6 @@
-import { civilDate, dayNumber, daysInMonth, modulo, secondsOfDay, weekdayOf } from '../civil.ts';
+import { civilDate, dayNumber, modulo, secondsOfDay, weekdayOf } from '../civil.ts';
 import { createDayFilter, type DayFilter, type RuleDate, ruleDate } from './day-filter.ts';
+import { createMonthDays, type MonthDays } from './month-days.ts';
 import type { RecurrenceRule } from './rule.ts';
 
 /**
@@ -21,18 +22,18 @@ export interface RulePeriods {
 export function createRulePeriods(rule: RecurrenceRule, startSeconds: number): RulePeriods {
   const start = ruleDate(Math.floor(startSeconds / secondsOfDay));
   const filter = createDayFilter(rule, start);
-  if (rule.frequency === 'YEARLY') return yearPeriods(rule, start, filter);
-  if (rule.frequency === 'MONTHLY') return monthPeriods(rule, start, filter);
+  if (rule.frequency === 'YEARLY') return yearPeriods(rule, start, createMonthDays(rule, start, filter));
+  if (rule.frequency === 'MONTHLY') return monthPeriods(rule, start, createMonthDays(rule, start, filter));
   return fixedPeriods(rule, start, filter);
 }
 
-function yearPeriods(rule: RecurrenceRule, start: RuleDate, filter: DayFilter): RulePeriods {
+function yearPeriods(rule: RecurrenceRule, start: RuleDate, daysOfMonth: MonthDays): RulePeriods {
   const months = monthsToVisit(rule, start);
   return {
     cost: months.length,
     firstDay: (index) => dayNumber(start.year + index * rule.interval, 1, 1),
     indexAt: (day) => Math.floor((civilDate(day).year - start.year) / rule.interval),
-    days: (index) => months.flatMap((month) => daysOfMonth(start.year + index * rule.interval, month, filter)),
+    days: (index) => months.flatMap((month) => daysOfMonth(start.year + index * rule.interval, month)),
   };
 }
 
@@ -46,7 +47,7 @@ function monthsToVisit(rule: RecurrenceRule, start: RuleDate): readonly number[]
   return isOneDay ? [start.month] : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 }
 
-function monthPeriods(rule: RecurrenceRule, start: RuleDate, filter: DayFilter): RulePeriods {
+function monthPeriods(rule: RecurrenceRule, start: RuleDate, daysOfMonth: MonthDays): RulePeriods {
   const startMonth = start.year * 12 + start.month - 1;
   const yearAndMonth = (index: number): readonly [number, number] => {
     const month = startMonth + index * rule.interval;
@@ -59,20 +60,8 @@ function monthPeriods(rule: RecurrenceRule, start: RuleDate, filter: DayFilter):
       const { year, month } = civilDate(day);
       return Math.floor((year * 12 + month - 1 - startMonth) / rule.interval);
     },
-    days: (index) => daysOfMonth(...yearAndMonth(index), filter),
+    days: (index) => daysOfMonth(...yearAndMonth(index)),
   };
-}
-
-function daysOfMonth(year: number, month: number, filter: DayFilter): number[] {
-  const matching: number[] = [];
-  const before = dayNumber(year, month, 1) - 1;
-  const date: RuleDate = { year, month, day: 0, days: 0 };
-  for (let day = 1; day <= daysInMonth(year, month); day++) {
-    date.day = day;
-    date.days = before + day;
-    if (filter(date)) matching.push(date.days);
-  }
-  return matching;
 }
 
 /** Weeks and days: all periods are equally long. */
