@@ -4,30 +4,30 @@ const standard = /^[A-Za-z0-9+/]+={0,2}$/;
 const urlSafe = /^[A-Za-z0-9_-]+={0,2}$/;
 
 /**
- * Decodes base64 strictly where Node is lenient: no strange octet, no impossible length. Padding may be absent.
+ * Says whether a text is base64, strictly where Node is lenient: no strange octet, no impossible length. Padding may be
+ * absent; an empty text is none.
  *
  * @param text - white space already removed.
- * @returns the octets, or nothing when the text is not base64 or is empty.
  * @throws nothing.
  * @see RFC 4648 §4.
  */
-export function decodeBase64(text: string): Buffer | undefined {
-  return decodeAs(standard, text);
+export function isBase64(text: string): boolean {
+  return standard.test(text) && hasPossibleLength(text);
 }
 
 /**
- * The same for base64 or base64url, which one key server writes.
+ * Decodes what is base64, or base64url, which one key server writes.
  *
- * @see RFC 4648 §5; the key records of Bedework.
+ * @returns nothing when it is neither.
+ * @throws nothing.
+ * @see RFC 4648 §4, §5.
  */
 export function decodeAnyBase64(text: string): Buffer | undefined {
-  return decodeAs(standard, text) ?? decodeAs(urlSafe, text);
+  const known = standard.test(text) || urlSafe.test(text);
+  return known && hasPossibleLength(text) ? Buffer.from(text, 'base64') : undefined;
 }
 
-function decodeAs(alphabet: RegExp, text: string): Buffer | undefined {
-  if (!alphabet.test(text)) return undefined;
+function hasPossibleLength(text: string): boolean {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const digits = text.length - padding;
-  if (digits % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
-  return Buffer.from(text, 'base64');
+  return (text.length - padding) % 4 !== 1 && (padding === 0 || text.length % 4 === 0);
 }

@@ -12,6 +12,14 @@ export { contentSimple } from './canonicalization/content-simple.ts';
 export { headerIscheduleRelaxed } from './canonicalization/header-ischedule-relaxed.ts';
 export { headerRelaxed } from './canonicalization/header-relaxed.ts';
 export { headerSimple } from './canonicalization/header-simple.ts';
+export {
+  explain,
+  type ExplainContext,
+  type Explanation,
+  type PartExplanation,
+  type PassingVariant,
+} from './explain.ts';
+export type { Difference, Excerpt } from './explain/difference.ts';
 export { cachedKeySource, type CachedKeySourceOptions } from './keys/cached.ts';
 export { dnsTxtKeySource, keyRecordName } from './keys/dns-txt.ts';
 export {

@@ -1,8 +1,8 @@
 import type { EpochMs } from '@isched/values';
 import { getPublicSuffix } from 'tldts';
 import { algorithmNamed } from './algorithms/table.ts';
-import { comparableName } from './canonicalization/fields-by-name.ts';
-import type { Field, QueryMethod, ServiceTemplate } from './service-template.ts';
+import type { FieldsByName } from './canonicalization/fields-by-name.ts';
+import type { QueryMethod, ServiceTemplate } from './service-template.ts';
 import { isIdentityWithinDomain, type Signature } from './signature-field.ts';
 import type { FailReason, Quirk, VerificationPolicy } from './verification.ts';
 
@@ -10,6 +10,10 @@ import type { FailReason, Quirk, VerificationPolicy } from './verification.ts';
 export interface RuleContext {
   readonly template: ServiceTemplate;
   readonly policy: VerificationPolicy;
+  /** The message's fields. */
+  readonly present: FieldsByName;
+  /** The template's, ready to ask. */
+  readonly isNeverSigned: NamePredicate;
   /** Methods of the template for which there is a key source. */
   readonly queryMethods: readonly QueryMethod[];
   readonly now: EpochMs;
@@ -18,7 +22,9 @@ export interface RuleContext {
 /** What a rule found: a reason to fail, or what a setting let pass. */
 export type RuleFinding = FailReason | readonly Quirk[];
 
-type Rule = (signature: Signature, fields: readonly Field[], context: RuleContext) => RuleFinding;
+type Rule = (signature: Signature, context: RuleContext) => RuleFinding;
+
+type NamePredicate = (name: string) => boolean;
 
 const rules: readonly Rule[] = [
   checkMethods,
@@ -35,10 +41,10 @@ const rules: readonly Rule[] = [
  * @throws nothing.
  * @see draft-crocker-doseta-base-03; RFC 6376 §6.1.1; iSchedule draft 05.
  */
-export function checkRules(signature: Signature, fields: readonly Field[], context: RuleContext): RuleFinding {
+export function checkRules(signature: Signature, context: RuleContext): RuleFinding {
   const quirks: Quirk[] = [];
   for (const rule of rules) {
-    const finding = rule(signature, fields, context);
+    const finding = rule(signature, context);
     if (typeof finding === 'string') return finding;
     quirks.push(...finding);
   }
@@ -46,13 +52,15 @@ export function checkRules(signature: Signature, fields: readonly Field[], conte
 }
 
 /**
- * Says whether a field may never be signed under a template.
+ * Makes a question of a template's list: may a field of this name never be signed?
  *
- * @param name - in lower case.
+ * @param never - names in lower case; a final `*` stands for any ending.
  * @throws nothing.
  */
-export function isNeverSigned(name: string, never: readonly string[]): boolean {
-  return never.some((rule) => (rule.endsWith('*') ? name.startsWith(rule.slice(0, -1)) : name === rule));
+export function neverSigned(never: readonly string[]): NamePredicate {
+  const names = new Set(never);
+  const prefixes = never.filter((rule) => rule.endsWith('*')).map((rule) => rule.slice(0, -1));
+  return (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /**
@@ -60,15 +68,9 @@ export function isNeverSigned(name: string, never: readonly string[]): boolean {
  *
  * @throws nothing.
  */
-export function namesForbiddenBy(fields: readonly Field[], template: ServiceTemplate): ReadonlySet<string> {
-  const { neverIfNamedIn } = template.fields;
-  if (neverIfNamedIn.length === 0) return new Set();
-  return new Set(
-    fields
-      .filter((field) => neverIfNamedIn.includes(comparableName(field.name)))
-      .flatMap((field) => field.value.split(','))
-      .map((name) => name.trim().toLowerCase()),
-  );
+export function namesForbiddenBy(present: FieldsByName, template: ServiceTemplate): ReadonlySet<string> {
+  const values = template.fields.neverIfNamedIn.flatMap((name) => present.get(name) ?? []).map(({ value }) => value);
+  return new Set(values.flatMap((value) => value.split(',')).map((name) => name.trim().toLowerCase()));
 }
 
 /**
@@ -77,11 +79,11 @@ export function namesForbiddenBy(fields: readonly Field[], template: ServiceTemp
  * @throws nothing.
  */
 export function usableMethods(signature: Signature, known: readonly QueryMethod[]): readonly QueryMethod[] {
-  const methods = signature.queryMethods.map((listed) => known.find((method) => method === listed));
-  return [...new Set(methods.filter((method) => method !== undefined))];
+  const listed = new Set<string>(signature.queryMethods);
+  return [...listed].flatMap((name) => known.find((method) => method === name) ?? []);
 }
 
-function checkMethods(signature: Signature, _: readonly Field[], context: RuleContext): RuleFinding {
+function checkMethods(signature: Signature, context: RuleContext): RuleFinding {
   const { template } = context;
   const { header, content } = signature.canonicalization;
   if (!algorithmNamed(signature.algorithm, template.algorithms)) return 'algorithm-unsupported';
@@ -91,7 +93,7 @@ function checkMethods(signature: Signature, _: readonly Field[], context: RuleCo
 }
 
 /** Public suffixes are those of registries: whoever runs a private one (github.io) runs the domain as well. */
-function checkDomains(signature: Signature, _: readonly Field[], { policy }: RuleContext): RuleFinding {
+function checkDomains(signature: Signature, { policy }: RuleContext): RuleFinding {
   const { signingDomain } = signature;
   if (!signingDomain.includes('.')) return 'signing-domain-unsuitable';
   if (!isIdentityWithinDomain(signature)) return 'identity-outside-domain';
@@ -100,34 +102,29 @@ function checkDomains(signature: Signature, _: readonly Field[], { policy }: Rul
   return policy.publicSuffixes === 'allow' ? ['signing-domain-public-suffix'] : 'signing-domain-unsuitable';
 }
 
-function checkRepeatedNames(signature: Signature, _: readonly Field[], { template, policy }: RuleContext): RuleFinding {
+function checkRepeatedNames(signature: Signature, { template, policy }: RuleContext): RuleFinding {
   const { signedNames } = signature;
   if (template.repeatedNames === 'allow' || new Set(signedNames).size === signedNames.length) return [];
   return policy.repeatedNames === 'allow' ? ['field-name-repeated'] : 'field-name-repeated';
 }
 
-function checkForbiddenFields(
-  signature: Signature,
-  fields: readonly Field[],
-  { template, policy }: RuleContext,
-): RuleFinding {
-  const forbidden = namesForbiddenBy(fields, template);
-  const { never } = template.fields;
-  if (!signature.signedNames.some((name) => isNeverSigned(name, never) || forbidden.has(name))) return [];
+function checkForbiddenFields({ signedNames }: Signature, context: RuleContext): RuleFinding {
+  const { template, policy, present, isNeverSigned } = context;
+  const forbidden = namesForbiddenBy(present, template);
+  if (!signedNames.some((name) => isNeverSigned(name) || forbidden.has(name))) return [];
   return policy.forbiddenFields === 'allow' ? ['field-forbidden'] : 'field-forbidden';
 }
 
-function checkRequiredFields(signature: Signature, fields: readonly Field[], { template }: RuleContext): RuleFinding {
+function checkRequiredFields(signature: Signature, { template, present }: RuleContext): RuleFinding {
   const { must, mustIfPresent } = template.fields;
   const signed = new Set(signature.signedNames);
-  const present = new Set(fields.map((field) => comparableName(field.name)));
   if (!must.every((name) => signed.has(name))) return 'field-unsigned';
   if (mustIfPresent.some((name) => present.has(name) && !signed.has(name))) return 'field-unsigned';
   return must.every((name) => present.has(name)) ? [] : 'field-missing';
 }
 
 /** A short time between `t=` and `x=` is no fault; either may be absent. */
-function checkTimes(signature: Signature, _: readonly Field[], { template, now }: RuleContext): RuleFinding {
+function checkTimes(signature: Signature, { template, now }: RuleContext): RuleFinding {
   const { signedAt, expiresAt } = signature;
   if (signedAt !== undefined && signedAt > now + template.times.maxFutureSeconds * 1_000) return 'signed-in-the-future';
   if (expiresAt === undefined) return [];

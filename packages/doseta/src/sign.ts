@@ -3,7 +3,7 @@ import { type DomainName, epochMs } from '@isched/values';
 import { algorithms } from './algorithms/table.ts';
 import { comparableName, fieldsByName } from './canonicalization/fields-by-name.ts';
 import type { SigningIdentity, SigningKey } from './keys/signing-keys.ts';
-import { isNeverSigned, namesForbiddenBy } from './service-rules.ts';
+import { namesForbiddenBy, neverSigned } from './service-rules.ts';
 import type {
   ContentCanonicalization,
   Field,
@@ -13,7 +13,7 @@ import type {
   SignedMessage,
 } from './service-template.ts';
 import { formatUnsigned } from './signature-field.ts';
-import { contentHash, headerToSign } from './signed-data.ts';
+import { hashOf, headerToSign } from './signed-data.ts';
 
 export interface Signer {
   /**
@@ -115,14 +115,14 @@ function unsignedValue(signedNames: readonly string[], task: SignTask): string {
     signedAt: epochMs(seconds * 1_000),
     expiresAt: lifetimeSeconds === 'unlimited' ? undefined : epochMs((seconds + Math.floor(lifetimeSeconds)) * 1_000),
     signedNames,
-    contentHash: Buffer.from(contentHash(message.content, task.content)).toString('base64'),
+    contentHash: hashOf(task.content.canonicalize(message.content)),
     onBehalfOf: onBehalfOf && { domain: onBehalfOf, hash: 'sha256' },
   });
 }
 
 /** Which fields are signed: what must be, what should be where it is there, and what the caller adds. */
 function chooseNames({ template, message, alsoSign = [] }: SignTask): readonly string[] {
-  const { must, mustIfPresent, should, never } = template.fields;
+  const { must, mustIfPresent, should } = template.fields;
   const present = fieldsByName(message.fields);
   const missing = must.find((name) => !present.has(name));
   if (missing !== undefined) throw new TypeError(`the message has no ${missing} to sign`);
@@ -131,8 +131,9 @@ function chooseNames({ template, message, alsoSign = [] }: SignTask): readonly s
   }
   const wanted = [...must, ...[...mustIfPresent, ...should].filter((name) => present.has(name))];
   const names = new Set([...wanted, ...alsoSign.map((name) => name.toLowerCase())]);
-  const forbidden = namesForbiddenBy(message.fields, template);
-  const bad = [...names].find((name) => isNeverSigned(name, never) || forbidden.has(name));
+  const isNeverSigned = neverSigned(template.fields.never);
+  const forbidden = namesForbiddenBy(present, template);
+  const bad = [...names].find((name) => isNeverSigned(name) || forbidden.has(name));
   if (bad !== undefined) throw new TypeError(`${bad} is never signed`);
   if (template.repeatedNames === 'refuse') return [...names];
   return [...names].flatMap((name) => Array<string>(present.get(name)?.length ?? 1).fill(name));

@@ -1,5 +1,5 @@
 import { type DomainName, DomainNameError, type EpochMs, epochMs, isWithin, parseDomainName } from '@isched/values';
-import { decodeBase64 } from './base64.ts';
+import { isBase64 } from './base64.ts';
 import {
   formatTagList,
   parseTagList,
@@ -188,7 +188,7 @@ function matching(name: string, value: string, pattern: RegExp): string {
 
 function readBase64(name: string, value: string): string {
   const text = withoutWhiteSpace(value);
-  if (!decodeBase64(text)) throw malformed(name);
+  if (!isBase64(text)) throw malformed(name);
   return text;
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Octets, octetsFromLatin1 } from '@isched/values';
-import type { ContentCanonicalization, Field, HeaderCanonicalization } from './service-template.ts';
+import { comparableName } from './canonicalization/fields-by-name.ts';
+import type { Field, HeaderCanonicalization } from './service-template.ts';
 
 /** What the header hash is taken of. */
 export interface HeaderToSign {
@@ -21,21 +22,16 @@ export interface HeaderToSign {
  * @see RFC 6376 §3.7.
  */
 export function headerToSign({ canonicalization, signedNames, fields, signatureField }: HeaderToSign): Octets {
-  const own = canonicalization.canonicalize([signatureField.name.trimEnd().toLowerCase()], [signatureField]);
+  const own = canonicalization.canonicalize([comparableName(signatureField.name)], [signatureField]);
   return octetsFromLatin1(canonicalization.canonicalize(signedNames, fields) + own.slice(0, -2));
 }
 
 /**
- * The hash of the content, for signing and for verifying.
+ * The hash of canonical octets, for signing and for verifying.
  *
- * @returns SHA-256: the one hash that every algorithm of the library uses.
+ * @returns SHA-256, the one hash that every algorithm of the library uses, in base64.
  * @throws nothing.
  */
-export function contentHash(content: Octets, canonicalization: ContentCanonicalization, maxOctets?: number): Octets {
-  return sha256(canonicalization.canonicalize(content).subarray(0, maxOctets));
-}
-
-/** @throws nothing. */
-export function sha256(octets: Octets): Octets {
-  return hash('sha256', octets, 'buffer');
+export function hashOf(canonical: Octets): string {
+  return hash('sha256', canonical, 'base64');
 }

@@ -24,10 +24,11 @@ export class TagListError extends Error {
   }
 }
 
-// Printable ASCII, blanks, and CRLF where it folds. Searching for a stranger keeps this linear for any length.
-const stranger = /[^\t\n\r -~]|\r(?!\n[\t ])|(?<!\r)\n/;
 const tagName = /^[A-Za-z]\w*$/;
-const foldingWhiteSpace = /[\t\n\r ]+/g;
+// Looked for one by one, so that this stays linear for any text; the second is for folded ones only.
+const stranger = /[^\t -~]/;
+const strangerBesideFolds = /[^\t\n\r -~]|\r(?!\n[\t ])|(?<!\r)\n/;
+const whiteSpace = /[\t\n\r ]+/g;
 
 /**
  * Reads `name=value` pairs with `;` between them, as signatures and key records are written.
@@ -39,7 +40,7 @@ const foldingWhiteSpace = /[\t\n\r ]+/g;
  * @see RFC 6376 §3.2.
  */
 export function parseTagList(text: string, maxTags = 100): TagList {
-  if (stranger.test(text)) throw new TagListError('tag-list-malformed', 'an octet that no tag may hold');
+  if (!isTagText(text)) throw new TagListError('tag-list-malformed', 'an octet that no tag may hold');
   const tags = new Map<string, Tag>();
   let start = 0;
   for (;;) {
@@ -62,13 +63,19 @@ function readTag(text: string, start: number, end: number): Tag {
   return { name, value: text.slice(equals + 1, end).trim(), start: equals + 1, end };
 }
 
-/** True at the end of the list: nothing, or only white space after a last `;`. Reads on only while it is blank. */
+/** Printable ASCII and blanks; CRLF where it folds. */
+function isTagText(text: string): boolean {
+  return !stranger.test(text) || !strangerBesideFolds.test(text);
+}
+
+/** True at the end of the list: nothing, or only white space after a last `;`. */
 function isBlankFrom(text: string, start: number): boolean {
-  for (let at = start; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit !== 0x20 && unit !== 0x09 && unit !== 0x0d && unit !== 0x0a) return false;
-  }
+  for (let at = start; at < text.length; at += 1) if (!isWhiteSpace(text.charCodeAt(at))) return false;
   return true;
+}
+
+function isWhiteSpace(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09 || unit === 0x0d || unit === 0x0a;
 }
 
 /**
@@ -80,7 +87,7 @@ function isBlankFrom(text: string, start: number): boolean {
  */
 export function formatTagList(tags: readonly (readonly [name: string, value: string])[]): string {
   for (const [name, value] of tags) {
-    if (!tagName.test(name) || value.includes(';') || stranger.test(value)) throw new TypeError(`not a tag: ${name}=`);
+    if (!tagName.test(name) || value.includes(';') || !isTagText(value)) throw new TypeError(`not a tag: ${name}=`);
   }
   return tags.map(([name, value]) => `${name}=${value}`).join('; ');
 }
@@ -101,5 +108,5 @@ export function splitAtColons(value: string): readonly string[] {
  * @throws nothing.
  */
 export function withoutWhiteSpace(value: string): string {
-  return value.replace(foldingWhiteSpace, '');
+  return /[\t\n\r ]/.test(value) ? value.replace(whiteSpace, '') : value;
 }

@@ -1,35 +1,28 @@
-import type { Abortable, EpochMs } from '@isched/values';
+import type { Abortable } from '@isched/values';
 import type { SignedOctets } from './algorithms/algorithm.ts';
 import { algorithmNamed } from './algorithms/table.ts';
-import { decodeBase64 } from './base64.ts';
 import { findKey, type FoundKey, type KeyNeed } from './keys/find-key.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { KnownKeys } from './keys/known-keys.ts';
-import { checkRules, usableMethods } from './service-rules.ts';
-import type { Field, QueryMethod, ServiceTemplate, SignedMessage } from './service-template.ts';
+import { checkRules, type RuleContext, usableMethods } from './service-rules.ts';
+import type { Field, QueryMethod, SignedMessage } from './service-template.ts';
 import { parseSignatureField, type Signature, SignatureFieldError, withoutSignatureValue } from './signature-field.ts';
-import { headerToSign, sha256 } from './signed-data.ts';
+import { hashOf, headerToSign } from './signed-data.ts';
 import type {
   FailReason,
   Quirk,
   SignatureVerdict,
   VerificationFail,
   VerificationKey,
-  VerificationPolicy,
   VerifierEvent,
 } from './verification.ts';
 
 /** One message, and all that judging one of its signatures takes. */
-export interface VerifyTask {
+export interface VerifyTask extends RuleContext {
   readonly message: SignedMessage;
-  readonly template: ServiceTemplate;
-  readonly policy: VerificationPolicy;
   readonly sources: ReadonlyMap<QueryMethod, KeySource>;
-  /** The template's methods for which there is a source. */
-  readonly queryMethods: readonly QueryMethod[];
   readonly knownKeys: KnownKeys;
   readonly maxSignatureOctets: number;
-  readonly now: EpochMs;
   readonly lookupOptions: Abortable;
   readonly observe: (event: VerifierEvent) => void;
 }
@@ -38,13 +31,14 @@ export interface VerifyTask {
  * Judges one signature, step by step: tags, rules and times, the content's hash, then the key, then the signature. What
  * is cheap comes first, and nobody is asked for the key of a message that is broken anyway.
  *
+ * @returns at once where no key is needed.
  * @throws the signal's reason when aborted.
  * @see RFC 6376 §6.1.
  */
-export async function verifySignature(field: Field, task: VerifyTask): Promise<SignatureVerdict> {
+export function verifySignature(field: Field, task: VerifyTask): SignatureVerdict | Promise<SignatureVerdict> {
   const signature = readSignature(field, task);
   if ('reason' in signature) return signature;
-  const finding = checkRules(signature, task.message.fields, task);
+  const finding = checkRules(signature, task);
   if (typeof finding === 'string') return fail(finding, { signature });
   const mismatch = checkContent(signature, task);
   if (mismatch) return fail(mismatch, { signature });
@@ -79,8 +73,13 @@ function checkContent(signature: Signature, { template, message }: VerifyTask): 
   const length = signature.contentLength ?? canonical.length;
   if (length > canonical.length) return 'content-length-mismatch';
   if (length < canonical.length && template.partialContent === 'refuse') return 'content-length-mismatch';
-  const hash = sha256(canonical.subarray(0, length));
-  return decodeBase64(signature.contentHash)?.equals(hash) ? undefined : 'content-hash-mismatch';
+  const computed = hashOf(canonical.subarray(0, length));
+  return sameOctets(signature.contentHash, computed) ? undefined : 'content-hash-mismatch';
+}
+
+/** Padding or not, base64 says the same. */
+function sameOctets(left: string, right: string): boolean {
+  return left === right || Buffer.from(left, 'base64').equals(Buffer.from(right, 'base64'));
 }
 
 /** A signature that is sound so far: only its key is missing. */
@@ -138,7 +137,7 @@ function signedOctets({ signature, field }: Candidate, blanks: 'removed' | 'kept
     fields: task.message.fields.filter((other) => other !== field),
     signatureField: { name: field.name, value: withoutSignatureValue(field.value, blanks) },
   });
-  return { data, signature: decodeBase64(signature.signatureValue) ?? new Uint8Array() };
+  return { data, signature: Buffer.from(signature.signatureValue, 'base64') };
 }
 
 function named<T extends { readonly name: string }>(offered: readonly T[], name: string): T {

@@ -1,8 +1,9 @@
 import type { Clock } from '@isched/runtime';
-import { comparableName } from './canonicalization/fields-by-name.ts';
+import { comparableName, fieldsByName } from './canonicalization/fields-by-name.ts';
 import type { KeySource } from './keys/key-source.ts';
 import { createKnownKeys } from './keys/known-keys.ts';
 import type { Field, ServiceTemplate } from './service-template.ts';
+import { neverSigned } from './service-rules.ts';
 import type { Verification, VerificationPolicy, Verifier, VerifierEvent } from './verification.ts';
 import { fail, verifySignature, type VerifyTask } from './verify-signature.ts';
 
@@ -42,6 +43,7 @@ export function createVerifier(deps: VerifierDeps, options: VerifierOptions = {}
       const verification = await verifyMessage({
         ...verifying,
         message,
+        present: fieldsByName(message.fields),
         policy: { ...verifying.policy, ...policy },
         now: deps.clock.now(),
         lookupOptions: { signal },
@@ -58,7 +60,7 @@ interface MessageTask extends VerifyTask {
 }
 
 /** What stays the same from message to message. */
-type Verifying = Omit<MessageTask, 'message' | 'now' | 'lookupOptions'>;
+type Verifying = Omit<MessageTask, 'message' | 'present' | 'now' | 'lookupOptions'>;
 
 function resolveOptions(deps: VerifierDeps, options: VerifierOptions): Verifying {
   const { template, keySources, observe = () => undefined } = deps;
@@ -67,6 +69,7 @@ function resolveOptions(deps: VerifierDeps, options: VerifierOptions): Verifying
   checkPolicy(options.policy ?? {});
   return {
     template,
+    isNeverSigned: neverSigned(template.fields.never),
     policy: options.policy ?? {},
     sources,
     queryMethods: template.queryMethods.filter((method) => sources.has(method)),
@@ -82,11 +85,10 @@ function checkPolicy({ minRsaBits = 1_024 }: VerificationPolicy): void {
   if (minRsaBits < 1_024) throw new TypeError('minRsaBits: RFC 8301 forbids less than 1024');
 }
 
-async function verifyMessage(task: MessageTask): Promise<Verification> {
-  const { template, message, maxHeaderOctets } = task;
+function verifyMessage(task: MessageTask): Verification | Promise<Verification> {
+  const { template, message, present, maxHeaderOctets } = task;
   if (headerLength(message.fields) > maxHeaderOctets) return fail('header-too-large');
-  const name = comparableName(template.signatureField);
-  const [first, ...more] = message.fields.filter((field) => comparableName(field.name) === name);
+  const [first, ...more] = present.get(comparableName(template.signatureField)) ?? [];
   if (!first) return fail('signature-missing');
   if (template.signatures === 'any-passes') return verifyEach([first, ...more], task);
   return more.length > 0 ? fail('signatures-several') : verifySignature(first, task);

@@ -1,12 +1,12 @@
 import type { Field, HeaderCanonicalization } from '../service-template.ts';
-import { fieldsByName } from './fields-by-name.ts';
+import { comparableName } from './fields-by-name.ts';
 import { collapse, unfold } from './white-space.ts';
 
 const blanksAroundComma = / ?, ?/g;
 
 /**
  * All fields of one name become one line, so that joining or splitting a list on the way does no harm, and an added
- * instance breaks the signature.
+ * instance breaks the signature. A name without a field contributes nothing.
  *
  * A name that stands twice in `h=` is hashed once: its line holds every instance already, and so a list of a thousand
  * repeats costs no more than one. Whether repeats are taken at all is the template's and the policy's to say.
@@ -16,17 +16,32 @@ const blanksAroundComma = / ?, ?/g;
 export const headerIscheduleRelaxed: HeaderCanonicalization = {
   name: 'ischedule-relaxed',
   canonicalize(signedNames, fields) {
-    const byName = fieldsByName(fields);
-    return [...new Set(signedNames)].map((name) => canonicalLine(name, byName.get(name) ?? [])).join('');
+    let lines = '';
+    for (const [name, value] of joinedValues(signedNames, fields)) {
+      if (value === undefined) continue;
+      // 4 runs of white space; 5, 6 the end, and around the colon; 7 around commas
+      lines += `${name}:${withoutBlanksAroundCommas(collapse(value))}\r\n`;
+    }
+    return lines;
   },
 };
 
-/** @param name - 1 in lower case. */
-function canonicalLine(name: string, fields: readonly Field[]): string {
-  if (fields.length === 0) return ''; // an absent field contributes nothing
-  const joined = fields
-    .map((field) => unfold(field.value)) // 2 unfold
-    .join(','); // 3 fields of one name, in order
-  const value = collapse(joined); // 4 runs of white space; 5, 6 the end, and around the colon
-  return `${name}:${value.includes(',') ? value.replace(blanksAroundComma, ',') : value}\r\n`; // 7 around commas
+/** 1 lower-case names, in the order of `h=`; 2 unfolded values; 3 joined with a comma, in the order of the fields. */
+function joinedValues(
+  signedNames: readonly string[],
+  fields: readonly Field[],
+): ReadonlyMap<string, string | undefined> {
+  const values = new Map<string, string | undefined>();
+  for (const name of signedNames) values.set(name, undefined);
+  for (const field of fields) {
+    const name = comparableName(field.name);
+    if (!values.has(name)) continue;
+    const before = values.get(name);
+    values.set(name, before === undefined ? unfold(field.value) : `${before},${unfold(field.value)}`);
+  }
+  return values;
+}
+
+function withoutBlanksAroundCommas(value: string): string {
+  return value.includes(', ') || value.includes(' ,') ? value.replace(blanksAroundComma, ',') : value;
 }
