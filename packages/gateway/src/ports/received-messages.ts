@@ -17,15 +17,16 @@ export interface MessageKey {
   readonly contentHash: string;
 }
 
-/** A result that is final: what a repeat of the message is answered with. */
+/**
+ * A result that is final: what a repeat of the message is answered with. What the message gave rise to is no part of it:
+ * that is sent once.
+ */
 export interface FinalResult {
   /** As it goes on the wire: `2.0;Success`. */
   readonly requestStatus: string;
   /** A code of decisions/catalogue. */
   readonly reason: string;
   readonly description?: string | undefined;
-  /** iCalendar texts of the messages that answered at once. */
-  readonly replies: readonly string[];
 }
 
 export type Claim =

@@ -53,10 +53,11 @@ export type StoreTrouble = 'failed' | 'no-space' | 'closed';
 /** The store could not do it: nothing was kept, nothing may be acknowledged. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-  readonly code = 'store-unavailable';
+  readonly code: 'store-unavailable' | 'store-full';
   readonly trouble: StoreTrouble;
   constructor(trouble: StoreTrouble, message: string, options?: ErrorOptions) {
     super(message, options);
     this.trouble = trouble;
+    this.code = trouble === 'no-space' ? 'store-full' : 'store-unavailable';
   }
 }

@@ -119,7 +119,7 @@ describe('what is special to SQLite', () => {
     store = openSqliteStore({ file, maxPages: pages });
     const big = { ...decision, detail: 'x'.repeat(50_000) };
     await expect(store.transaction((tx) => tx.decisions.add(big))).rejects.toMatchObject({
-      code: 'store-unavailable',
+      code: 'store-full',
       trouble: 'no-space',
     });
     await store.transaction(async (tx) => {

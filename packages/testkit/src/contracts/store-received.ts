@@ -10,7 +10,7 @@ const key: MessageKey = {
   method: 'REQUEST',
   contentHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
 };
-const success: FinalResult = { requestStatus: '2.0;Success', reason: 'request-applied', replies: [] };
+const success: FinalResult = { requestStatus: '2.0;Success', reason: 'request-applied' };
 const claimOf = (tx: StoreTransaction, of = key) => tx.received.claim(of, { now, until: later(hour) });
 
 /** What every Store promises of received messages. */
@@ -32,7 +32,6 @@ export function receivedContract(subject: StoreSubject): void {
       const result: FinalResult = {
         ...success,
         description: 'stored',
-        replies: ['BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n'],
       };
       await subject.store.transaction(async (tx) => {
         await claimOf(tx);

@@ -4,85 +4,92 @@ import {
   type KeyQuery,
   keyRecordText,
   parseSigningKey,
-  type SigningIdentity,
   SigningKeyError,
+  type SigningIdentity,
+  type SigningKey,
   type SigningKeys,
 } from '@isched/doseta';
 import type { DomainName } from '@isched/values';
 
-/** One key of one domain, as the configuration names it. */
+/** A key's life: published (served, not yet used), active (signs), retired (served, signs no more), revoked. */
+export type KeyState = 'published' | 'active' | 'retired' | 'revoked';
+
 export interface ConfiguredKey {
   readonly selector: string;
   readonly algorithm: AlgorithmName;
-  /** PEM. */
+  /** PEM private key. Not read for a revoked key. */
   readonly file: string;
-  /** published: served, not yet used; active: signs; retired: served, signs no more; revoked: served as revoked. */
-  readonly state: 'published' | 'active' | 'retired' | 'revoked';
+  readonly state: KeyState;
 }
 
 export interface ConfiguredDomain {
   readonly name: DomainName;
+  /** Keys of this domain; the first active one signs. */
   readonly keys: readonly ConfiguredKey[];
-  /** Sign with the keys of this domain instead. */
+  /** The domain whose keys sign for this one. Default: itself. */
   readonly signing_domain?: DomainName | undefined;
 }
 
-/** A key file can't be used; the message says which and why. */
+/** A key of the configuration can't be used; the message says what to change. */
 export class ConfiguredKeyError extends Error {
   override readonly name = 'ConfiguredKeyError';
   readonly code = 'signing-key-unusable';
 }
 
-/** Our own keys: to sign with, and what is published of them. */
-export interface OwnKeys extends SigningKeys {
-  /** The records of a key: none where it is not ours. */
-  publishedKeys(query: KeyQuery): Promise<readonly string[]>;
+/** The keys this gateway signs with, and what it tells others of them. */
+export interface ConfiguredKeys extends SigningKeys {
+  /** The records of one of our keys, as they stand in DNS and under `/.well-known/domainkey/`; none: no such key. */
+  published(query: KeyQuery): Promise<readonly string[]>;
 }
 
-interface ReadKey {
-  readonly state: ConfiguredKey['state'];
-  readonly identity: SigningIdentity;
-  readonly record: string;
-}
+/** What a revoked key's record says: that there was one. @see RFC 6376 §3.6.1, `p=`. */
+const revokedRecord = (keyService: string): string => `v=DKIM1; s=${keyService}; p=`;
 
 /**
- * Reads the keys that the configuration names, once.
+ * Reads the signing keys of the configured domains, once.
  *
- * @param keyService - what the published records are for: `s=`.
- * @throws ConfiguredKeyError when a file is missing, is no private key, or one of another algorithm.
+ * @param keyService - what the keys are for: `ischedule`.
+ * @throws ConfiguredKeyError when a file can't be read or holds no such key.
  */
-export function readConfiguredKeys(domains: readonly ConfiguredDomain[], keyService: string): OwnKeys {
-  const keys = new Map(domains.map((domain) => [domain.name, domain.keys.map((key) => readKey(domain.name, key, keyService))]));
+export function readConfiguredKeys(domains: readonly ConfiguredDomain[], keyService: string): ConfiguredKeys {
+  const identities = new Map<DomainName, SigningIdentity>();
+  const records = new Map<string, readonly string[]>();
+  for (const { name, keys } of domains) {
+    for (const configured of keys) {
+      const place = placeOf({ signingDomain: name, selector: configured.selector });
+      const key = configured.state === 'revoked' ? undefined : readKey(configured);
+      const record = key ? keyRecordText(key, keyService) : revokedRecord(keyService);
+      records.set(place, [...(records.get(place) ?? []), record]);
+      if (!key || configured.state !== 'active' || identities.has(name)) continue;
+      identities.set(name, { signingDomain: name, selector: configured.selector, key });
+    }
+  }
   const signers = new Map(domains.map((domain) => [domain.name, domain.signing_domain ?? domain.name]));
   return {
-    forOriginator(domain) {
-      const signingDomain = signers.get(domain);
-      const signing = signingDomain && keys.get(signingDomain)?.find(({ state }) => state === 'active');
-      return Promise.resolve(signing?.identity);
+    async forOriginator(domain) {
+      const signer = signers.get(domain);
+      return signer && identities.get(signer);
     },
-    publishedKeys({ signingDomain, selector }) {
-      const found = keys.get(signingDomain)?.filter(({ identity }) => identity.selector === selector) ?? [];
-      return Promise.resolve(found.map(({ record }) => record));
-    },
+    published: async (query) => records.get(placeOf(query)) ?? [],
   };
 }
 
-function readKey(signingDomain: DomainName, { selector, algorithm, file, state }: ConfiguredKey, keyService: string): ReadKey {
-  const where = `the key ${selector} of ${signingDomain}, ${file}`;
+function placeOf({ signingDomain, selector }: KeyQuery): string {
+  return `${selector.toLowerCase()}._domainkey.${signingDomain}`;
+}
+
+function readKey({ file, algorithm }: ConfiguredKey): SigningKey {
   try {
     const key = parseSigningKey(readFileSync(file, 'utf8'));
-    if (key.algorithm !== algorithm) throw new ConfiguredKeyError(`${where}: is for ${key.algorithm}, not ${algorithm}`);
-    const record = keyRecordText(key, keyService);
-    return { state, identity: { signingDomain, selector, key }, record: state === 'revoked' ? revoked(record) : record };
+    if (key.algorithm === algorithm) return key;
+    throw new ConfiguredKeyError(`${file} holds a key for ${key.algorithm}; the configuration says ${algorithm}`);
   } catch (error) {
-    if (error instanceof SigningKeyError) throw new ConfiguredKeyError(`${where}: ${error.message}`, { cause: error });
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof ConfiguredKeyError || code === undefined) throw error;
-    throw new ConfiguredKeyError(`${where}: can't be read: ${code}`, { cause: error });
+    if (error instanceof ConfiguredKeyError) throw error;
+    const why = error instanceof SigningKeyError ? `holds ${error.message}` : `can't be read: ${systemCode(error)}`;
+    throw new ConfiguredKeyError(`${file} ${why}`, { cause: error });
   }
 }
 
-/** An empty `p=` says that the key is revoked (RFC 6376 §3.6.1). */
-function revoked(record: string): string {
-  return record.replace(/p=[^;]*/, 'p=');
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,0 +1,113 @@
+import { appliedReasons, ignoredReasons, type ReasonCode as ItipReasonCode, refusedReasons } from '@isched/itip';
+
+/** What was decided: done as asked, nothing to do, final no, or not now. */
+export type Verdict = 'applied' | 'ignored' | 'refused' | 'deferred';
+
+/** What a reason means, for people. */
+export interface ReasonHelp {
+  readonly verdict: Verdict;
+  /** One sentence that says what happened. */
+  readonly text: string;
+  /** What an operator can do, where there is something. */
+  readonly advice?: string | undefined;
+}
+
+/** Reasons that are the gateway's own. Codes are stable: a decision written down years ago must still be readable. */
+const own = {
+  'free-busy-answered': { verdict: 'applied', text: 'The user’s busy time was told.' },
+  'free-busy-range-too-long': {
+    verdict: 'refused',
+    text: 'The free-busy request asks for more time than is answered at once.',
+  },
+  repeated: {
+    verdict: 'ignored',
+    text: 'The message had been received before: it got the first answer again, and no second effect.',
+  },
+  'sent-answered': { verdict: 'applied', text: 'The message was sent, and the receiver answered for this recipient.' },
+  'sent-failed': {
+    verdict: 'refused',
+    text: 'The receiver refused the message, or its capabilities leave it out.',
+    advice: 'The recorded fault says why; sending the same again will not help.',
+  },
+  'sent-not-offered': { verdict: 'refused', text: 'The recipient’s domain offers no iSchedule.' },
+  'sent-retry': {
+    verdict: 'deferred',
+    text: 'The receiver could not be reached, or asked to come again.',
+    advice: 'Send it again later.',
+  },
+  'unknown-user': {
+    verdict: 'refused',
+    text: 'Nobody here has the recipient’s address.',
+    advice: 'If the user should exist, add the address to the users or their aliases.',
+  },
+  'stored-object-unreadable': {
+    verdict: 'refused',
+    text: 'What is stored under the message’s UID can’t be read, so the message could not be merged into it.',
+    advice: 'Look at the stored object of this user and UID.',
+  },
+  'in-progress': {
+    verdict: 'deferred',
+    text: 'Another copy of the message is being delivered; the sender was asked to come again.',
+  },
+  'rscale-not-supported': {
+    verdict: 'refused',
+    text: 'The recurrence rule counts in a calendar that is not supported here.',
+  },
+  'originator-denied': {
+    verdict: 'refused',
+    text: 'Policy does not let the originator schedule with users here.',
+    advice: 'Look at the policy for the originator’s domain.',
+  },
+  'invalid-calendar-data': { verdict: 'refused', text: 'The signed content is not iCalendar.' },
+  'invalid-calendar-data-type': {
+    verdict: 'refused',
+    text: 'The signed content is of a media type that is not taken.',
+  },
+  'invalid-scheduling-message': {
+    verdict: 'refused',
+    text: 'The message breaks iTIP, the draft’s tables of who may send what to whom, or its own Content-Type.',
+  },
+  'recipient-mismatch': {
+    verdict: 'refused',
+    text: 'A free-busy request’s recipients are not its attendees.',
+    advice: 'For peers that list more attendees, there is the setting compatibility.free_busy_subset.',
+  },
+  'attachment-type-not-supported': {
+    verdict: 'refused',
+    text: 'The message has an attachment of a kind that is not taken.',
+  },
+  'min-date-time': { verdict: 'refused', text: 'The message has a date before the first one that is taken.' },
+  'max-date-time': { verdict: 'refused', text: 'The message has a date after the last one that is taken.' },
+  'max-instances': { verdict: 'refused', text: 'The message’s recurrence has more instances than are taken.' },
+} as const satisfies Readonly<Record<string, ReasonHelp>>;
+
+/** Reasons that this gateway makes up itself. */
+export type OwnReasonCode = keyof typeof own;
+/** The closed list of why something was decided. */
+export type ReasonCode = OwnReasonCode | ItipReasonCode;
+
+/** Every reason with its help. */
+export const catalogue: Readonly<Record<ReasonCode, ReasonHelp>> = {
+  ...own,
+  ...helpOf(appliedReasons, (text) => ({ verdict: 'applied', text })),
+  ...helpOf(ignoredReasons, (text) => ({ verdict: 'ignored', text })),
+  ...helpOf(refusedReasons, ({ text }) => ({ verdict: 'refused', text })),
+};
+
+/** What a code means; undefined: it is none of ours. @throws nothing. */
+export function explainReason(code: string): ReasonHelp | undefined {
+  return isReasonCode(code) ? catalogue[code] : undefined;
+}
+
+/** Says whether a text is a code of the catalogue. @throws nothing. */
+export function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(catalogue, code);
+}
+
+function helpOf<Code extends string, T>(
+  reasons: Readonly<Record<Code, T>>,
+  help: (reason: T) => ReasonHelp,
+): Readonly<Record<Code, ReasonHelp>> {
+  const entries = Object.entries<T>(reasons).map(([code, reason]) => [code, help(reason)] as const);
+  return Object.fromEntries(entries) as Record<Code, ReasonHelp>;
+}

@@ -1,0 +1,91 @@
+import { type CalAddress, type Component, formatCalendar, ICalendarError, parseCalendar } from '@isched/icalendar';
+import type { DeliveryResult } from '@isched/ischedule';
+import { type ItipPolicy, judge, merge, requestStatus } from '@isched/itip';
+import type { EpochMs } from '@isched/values';
+import type { ReasonCode } from '../decisions/catalogue.ts';
+import type { StoredObject } from '../ports/calendar-objects.ts';
+import type { CalendarUser } from '../ports/directory.ts';
+import type { StoreTransaction } from '../ports/store.ts';
+import type { BusyTimesOf } from './busy-times.ts';
+import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
+
+/** A message on its way into one user's calendar. */
+export interface Application {
+  readonly message: InboundMessage;
+  readonly recipient: InboundRecipient;
+  readonly user: CalendarUser;
+  readonly now: EpochMs;
+}
+
+export interface ApplyOptions {
+  readonly policy?: Partial<ItipPolicy> | undefined;
+  readonly busyTimesOf: BusyTimesOf;
+}
+
+/** What became of it, with a reason of the catalogue. */
+export type Applied = Omit<DeliveryResult, 'reason'> & {
+  readonly reason: ReasonCode;
+  readonly detail?: string | undefined;
+};
+
+/**
+ * Does to a user's calendar what a message asks: load by UID, judge, merge, put if unchanged.
+ *
+ * @throws StaleRevision when somebody else changed the object meanwhile: run the work again.
+ * @see DESIGN §2.
+ */
+export async function apply(tx: StoreTransaction, application: Application, options: ApplyOptions): Promise<Applied> {
+  const { message, recipient, user, now } = application;
+  const stored = await tx.objects.get(user.id, message.itip.uid);
+  const calendar = readStored(stored);
+  if (calendar === 'unreadable') {
+    return { requestStatus: requestStatus('5.0'), reason: 'stored-object-unreadable', replies: [] };
+  }
+  const judgement = judge(message.itip, calendar, {
+    user: recipient.address,
+    aliases: user.addressKeys as readonly CalAddress[],
+    sender: message.originator,
+    now,
+    policy: options.policy,
+  });
+  const { reason, replies } = judgement;
+  if (judgement.status === 'merge')
+    await keep(tx, { ...application, stored, merged: merge(judgement, calendar) }, options);
+  const detail = judgement.status === 'refused' ? judgement.detail : undefined;
+  return { requestStatus: judgement.requestStatus, reason, replies, detail };
+}
+
+interface Keeping extends Application {
+  readonly stored: StoredObject | undefined;
+  readonly merged: Component | undefined;
+}
+
+async function keep(
+  tx: StoreTransaction,
+  { message, user, now, stored, merged }: Keeping,
+  options: ApplyOptions,
+): Promise<void> {
+  const { uid } = message.itip;
+  if (!merged) {
+    await tx.objects.remove(user.id, uid);
+    return;
+  }
+  const calendar = stored?.calendar ?? user.defaultCalendar;
+  await tx.objects.put(
+    { user: user.id, calendar, uid, text: formatCalendar(merged), changedAt: now },
+    { busy: options.busyTimesOf(merged, user), ifUnchanged: { revision: stored?.revision } },
+  );
+}
+
+/** An object grows with what is merged into it: it may be larger than any message. */
+const storedLimits = { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 };
+
+function readStored(stored: StoredObject | undefined): Component | undefined | 'unreadable' {
+  if (!stored) return undefined;
+  try {
+    return parseCalendar(stored.text, storedLimits);
+  } catch (error) {
+    if (!(error instanceof ICalendarError)) throw error;
+    return 'unreadable';
+  }
+}
