@@ -50,12 +50,12 @@ describe('configured keys', () => {
     const spki = createPublicKey(createPrivateKey(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' })))
       .export({ type: 'spki', format: 'der' })
       .toString('base64');
-    const [record] = await keys.published({ signingDomain: com, selector: 'next' });
+    const [record] = await keys.publishedKeys({ signingDomain: com, selector: 'next' });
     expect(record?.replace(/\s/g, '').split(';').filter(Boolean)).toEqual(['v=DKIM1', 'k=rsa', 's=ischedule', `p=${spki}`]);
-    expect(await keys.published({ signingDomain: com, selector: 'old' })).toEqual([record]);
-    expect(await keys.published({ signingDomain: com, selector: 'gone' })).toEqual(['v=DKIM1; s=ischedule; p=']);
-    expect(await keys.published({ signingDomain: com, selector: 'never' })).toEqual([]);
-    expect(await keys.published({ signingDomain: org, selector: 'next' })).toEqual([]);
+    expect(await keys.publishedKeys({ signingDomain: com, selector: 'old' })).toEqual([record]);
+    expect(await keys.publishedKeys({ signingDomain: com, selector: 'gone' })).toEqual(['v=DKIM1; s=ischedule; p=']);
+    expect(await keys.publishedKeys({ signingDomain: com, selector: 'never' })).toEqual([]);
+    expect(await keys.publishedKeys({ signingDomain: org, selector: 'next' })).toEqual([]);
   });
 
   it.each([

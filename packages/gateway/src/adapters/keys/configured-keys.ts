@@ -37,9 +37,9 @@ export class ConfiguredKeyError extends Error {
 }
 
 /** The keys this gateway signs with, and what it tells others of them. */
-export interface ConfiguredKeys extends SigningKeys {
+export interface OwnKeys extends SigningKeys {
   /** The records of one of our keys, as they stand in DNS and under `/.well-known/domainkey/`; none: no such key. */
-  published(query: KeyQuery): Promise<readonly string[]>;
+  publishedKeys(query: KeyQuery): Promise<readonly string[]>;
 }
 
 /** What a revoked key's record says: that there was one. @see RFC 6376 §3.6.1, `p=`. */
@@ -51,7 +51,7 @@ const revokedRecord = (keyService: string): string => `v=DKIM1; s=${keyService};
  * @param keyService - what the keys are for: `ischedule`.
  * @throws ConfiguredKeyError when a file can't be read or holds no such key.
  */
-export function readConfiguredKeys(domains: readonly ConfiguredDomain[], keyService: string): ConfiguredKeys {
+export function readConfiguredKeys(domains: readonly ConfiguredDomain[], keyService: string): OwnKeys {
   const identities = new Map<DomainName, SigningIdentity>();
   const records = new Map<string, readonly string[]>();
   for (const { name, keys } of domains) {
@@ -70,7 +70,7 @@ export function readConfiguredKeys(domains: readonly ConfiguredDomain[], keyServ
       const signer = signers.get(domain);
       return signer && identities.get(signer);
     },
-    published: async (query) => records.get(placeOf(query)) ?? [],
+    publishedKeys: async (query) => records.get(placeOf(query)) ?? [],
   };
 }
 
