@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseDnsServer } from '@isched/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readText } from '../server/config/load.ts';
 import type { Config } from '../server/config/schema.ts';
-import { createNetwork, type Network, type NetworkSettings } from '../server/network.ts';
-import { UsageError } from './output.ts';
+import { createNetwork, type Network, type NetworkSettings, networkSettings } from '../server/network.ts';
 
 /** What every network command takes. */
 export interface NetworkFlags {
@@ -23,29 +22,20 @@ export function withNetworkFlags(command: Command): Command {
 /**
  * The network as flags and configuration say; a flag wins.
  *
- * @throws UsageError when a file can't be read.
+ * @throws ConfigError when a file can't be read.
  */
 export function openNetwork(flags: NetworkFlags, config?: Config): Network {
-  return createNetwork(networkSettings(flags, config));
+  return createNetwork(settingsOf(flags, config));
 }
 
-function networkSettings(flags: NetworkFlags, config: Config | undefined): NetworkSettings {
-  const caFile = flags.ca ?? config?.network.ca_file;
+function settingsOf(flags: NetworkFlags, config: Config | undefined): NetworkSettings {
+  const configured: NetworkSettings = config ? networkSettings(config) : { dnsServers: [], allowAddresses: [] };
   return {
-    dnsServers: flags.dns?.map((text) => parseDnsServer(text)) ?? config?.network.dns_servers ?? [],
-    dnsTimeoutMs: config?.network.dns_timeout_ms,
-    ca: caFile === undefined ? undefined : readPem(caFile),
-    allowAddresses: flags.allowAddress ?? config?.network.allow_addresses ?? [],
-    timeoutMs: config?.network.timeout_ms,
+    ...configured,
+    ...(flags.dns && { dnsServers: flags.dns.map((text) => parseDnsServer(text)) }),
+    ...(flags.ca !== undefined && { ca: readText(flags.ca) }),
+    ...(flags.allowAddress && { allowAddresses: flags.allowAddress }),
   };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, { cause: error });
-  }
 }
 
 function collect(check: (text: string) => void) {

@@ -1,8 +1,9 @@
 import { type CalAddress, calAddressKey, type Component, formatCalendar, parseCalendar } from '@isched/icalendar';
-import { domainOfAddress, type RecipientOutcome, type Sender } from '@isched/ischedule';
+import { type DeliveryResult, domainOfAddress, type RecipientOutcome, type Sender } from '@isched/ischedule';
 import { formatRequestStatus, type ItipMessage } from '@isched/itip';
 import type { Clock } from '@isched/runtime';
 import type { Abortable, DomainName } from '@isched/values';
+import type { ReasonCode } from '../decisions/catalogue.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
@@ -12,8 +13,8 @@ import { ownCopy } from './own-copy.ts';
 export interface SubmitDeps {
   readonly store: Store;
   readonly sender: Sender;
-  /** Hands a message to users of this gateway, as if it had come from outside. */
-  readonly deliverHere: (message: LocalMessage, options: Abortable) => Promise<readonly RecipientOutcome[]>;
+  /** Hands a message to users of this gateway: one result for each recipient, in order. */
+  readonly deliverHere: (message: Submission, options: Abortable) => Promise<readonly DeliveryResult[]>;
   /** The domains whose users are served here. */
   readonly ownDomains: ReadonlySet<DomainName>;
   /** When an object takes its owner's time. */
@@ -25,9 +26,6 @@ export interface SubmitDeps {
 export interface Submission extends Addressing {
   readonly itip: ItipMessage;
 }
-
-/** The part of a submission that stays in the house. */
-export type LocalMessage = Submission;
 
 export type Submit = (submission: Submission, options?: Abortable) => Promise<readonly RecipientOutcome[]>;
 
@@ -52,13 +50,26 @@ export function createSubmit(deps: SubmitDeps): Submit {
     await keepOwnCopy(submission, deps, options);
     const [here, elsewhere] = splitByDomain(submission.recipients, deps.ownDomains);
     const outcomes = await Promise.all([
-      here.length > 0 ? deps.deliverHere({ ...submission, recipients: here }, options) : [],
+      here.length > 0 ? deliverHere({ ...submission, recipients: here }, deps, options) : [],
       elsewhere.length > 0 ? deps.sender.send({ ...submission, recipients: elsewhere }, options) : [],
     ]);
     const inOrder = sortLike(submission.recipients, outcomes.flat());
     await recordOutcomes(submission, inOrder, deps);
     return inOrder;
   };
+}
+
+/** What stays in the house is answered in the words of what goes out. */
+async function deliverHere(submission: Submission, deps: SubmitDeps, options: Abortable): Promise<readonly RecipientOutcome[]> {
+  const results = await deps.deliverHere(submission, options);
+  const isQuestion = submission.itip.componentType === 'VFREEBUSY';
+  return submission.recipients.flatMap((recipient, index) => {
+    const result = results[index];
+    if (!result) return [];
+    const { requestStatus, description, replies } = result;
+    const answer = isQuestion ? replies[0]?.calendar : undefined;
+    return { recipient, attempts: [], status: 'answered', requestStatus, description, calendarData: answer && formatCalendar(answer) } as const;
+  });
 }
 
 function splitByDomain(recipients: readonly CalAddress[], ours: ReadonlySet<DomainName>): readonly [readonly CalAddress[], readonly CalAddress[]] {
@@ -101,6 +112,10 @@ async function putOwnCopy(
   );
 }
 
+function sentReason({ status }: RecipientOutcome): ReasonCode {
+  return `sent-${status}`;
+}
+
 /** A line of the meeting's time-line for each recipient. */
 async function recordOutcomes({ itip, originator }: Submission, outcomes: readonly RecipientOutcome[], deps: SubmitDeps): Promise<void> {
   if (itip.componentType === 'VFREEBUSY') return; // a question, no meeting
@@ -110,7 +125,7 @@ async function recordOutcomes({ itip, originator }: Submission, outcomes: readon
       await tx.decisions.add({
         at,
         direction: 'outbound',
-        reason: `sent-${outcome.status}`,
+        reason: sentReason(outcome),
         originator: calAddressKey(originator),
         recipient: calAddressKey(outcome.recipient),
         method: itip.method,

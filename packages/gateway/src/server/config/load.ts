@@ -50,7 +50,8 @@ function readTree(path: string): ConfigTree {
   }
 }
 
-function readText(path: string): string {
+/** The text of a file the configuration names. @throws ConfigError when it can't be read. */
+export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -1,0 +1,42 @@
+import { ConfiguredKeyError } from '../../adapters/keys/configured-keys.ts';
+import { StoreUnavailable } from '../../ports/store.ts';
+import { loadConfig } from '../../server/config/load.ts';
+import type { Config } from '../../server/config/schema.ts';
+import { type Gateway, startGateway } from '../../server/gateway.ts';
+import { CertificateError } from '../../server/http/certificate.ts';
+import { createLog, type Logger } from '../../server/log.ts';
+import { untilSignalled } from '../../server/signals.ts';
+import type { AddCommand } from '../main.ts';
+import { UsageError } from '../output.ts';
+
+/** `isched serve --config FILE` */
+export const serveCommand: AddCommand = (program, terminal) => {
+  program
+    .command('serve')
+    .description('Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the certificates anew.')
+    .requiredOption('--config <file>', 'the TOML file')
+    .option('--data <folder>', 'where to keep the state, instead of what the file says')
+    .action(async ({ config: path, data }: { readonly config: string; readonly data?: string }) => {
+      const environment = data === undefined ? terminal.environment : { ...terminal.environment, ISCHED_DATA: data };
+      const config = loadConfig(path, environment);
+      const log = createLog(config.log, process.stdout.isTTY);
+      await using gateway = await start(config, log);
+      log.info({ domains: config.domains.map((domain) => domain.name) }, 'isched is ready');
+      await untilSignalled({ onHangUp: () => gateway.reloadCertificates() });
+      log.info('isched stops');
+    });
+};
+
+/** What an operator can mend is told in a sentence. */
+async function start(config: Config, log: Logger): Promise<Gateway> {
+  try {
+    return await startGateway(config, log);
+  } catch (error) {
+    if (error instanceof ConfiguredKeyError || error instanceof CertificateError || error instanceof StoreUnavailable) {
+      throw new UsageError(error.message, { cause: error });
+    }
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === 'listen') throw new UsageError(`can't listen: ${code === 'EADDRINUSE' ? 'the address is in use' : message} (${message})`, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { calAddressKey } from '@isched/icalendar';
+import { ischedule } from '@isched/ischedule';
+import { systemClock } from '@isched/runtime';
+import { readConfiguredKeys } from '../adapters/keys/configured-keys.ts';
+import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
+import { createManagement } from '../admin/management.ts';
+import { createBusyTimes } from '../inbound/busy-times.ts';
+import { createDeliver, createDeliverInbound, type InboundDeps, type InboundOptions } from '../inbound/deliver.ts';
+import { inboundFromHere } from '../inbound/inbound-message.ts';
+import { createSubmit, type Submit } from '../outbound/submit.ts';
+import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
+import type { UserEntry } from '../ports/directory.ts';
+import type { Store } from '../ports/store.ts';
+import type { Config } from './config/schema.ts';
+import type { ListenerHandlers } from './http/listener.ts';
+import { HttpListener } from './http-listener.ts';
+import type { Logger } from './log.ts';
+import { managementToken } from './management-token.ts';
+import { createNetwork, type Network, networkSettings } from './network.ts';
+import { logListenerEvent, logReceiverEvent } from './observe.ts';
+import { createReceiving } from './receiving.ts';
+import { managementRoutes, publicRoutes } from './routes.ts';
+import { createSending } from './sending.ts';
+import { keepTidy } from './upkeep.ts';
+
+/** How long a stop waits for answers that are under way. Milliseconds. */
+const stopDeadlineMs = 10_000;
+/** How long decisions are kept. Days. */
+const decisionDays = 90;
+
+/** A running gateway. Disposing of it stops it: no more connections, what is under way is answered, the store closed. */
+export interface Gateway extends AsyncDisposable {
+  /** Reads the certificates anew. */
+  reloadCertificates(): Promise<void>;
+}
+
+/**
+ * Puts a gateway together and starts it.
+ *
+ * @throws ConfiguredKeyError, CertificateError, StoreUnavailable; the system's error when an address is taken. Nothing
+ * runs on then.
+ */
+export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+  await using opening = new AsyncDisposableStack();
+  const keys = readConfiguredKeys(config.domains, ischedule.keyService);
+  const store = opening.use(openSqliteStore({ file: join(config.data, 'isched.sqlite') }));
+  await store.transaction((tx) => tx.directory.provision(config.users.map(userEntry)));
+  const network = opening.use(createNetwork(networkSettings(config)));
+  const inbound: [InboundDeps, InboundOptions] = [
+    { store, clock: systemClock },
+    { limits: { rememberMs: config.receiver.claim_seconds * 1000 } },
+  ];
+  const observe = (event: Parameters<typeof logReceiverEvent>[1]): void => logReceiverEvent(log, event);
+  const receiving = await createReceiving(config, { network, store, keys, deliver: createDeliver(...inbound), observe });
+  const submit = composeSubmit(config, { store, network, keys, inbound });
+  const management = createManagement({ store, submit, token: managementToken(config.data) });
+
+  const receivers = receiverListeners(config, withLog(publicRoutes(receiving), log));
+  const health = managementRoutes({ ready: () => isReady(store), more: management });
+  const listeners = [...receivers, new HttpListener(withLog(health, log), config.management.address)];
+  for (const listener of listeners) {
+    opening.defer(async () => void (await listener.stop({ deadlineMs: stopDeadlineMs })));
+    const address = await listener.start();
+    log.info({ address }, listener === listeners.at(-1) ? 'management listens' : 'receiver listens');
+  }
+  const tidying = new AbortController();
+  const tidied = keepTidy({ store, clock: systemClock, log }, { decisionDays }, { signal: tidying.signal });
+  opening.defer(() => {
+    tidying.abort();
+    return tidied;
+  });
+  const running = opening.move();
+  return {
+    reloadCertificates: async () => void (await Promise.all(receivers.map((listener) => listener.reloadCertificate()))),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+interface SubmitParts {
+  readonly store: Store;
+  readonly network: Network;
+  readonly keys: ReturnType<typeof readConfiguredKeys>;
+  readonly inbound: readonly [InboundDeps, InboundOptions];
+}
+
+function composeSubmit(config: Config, { store, network, keys, inbound }: SubmitParts): Submit {
+  const limits = resolveInboundLimits();
+  const deliverHere = createDeliverInbound(...inbound);
+  return createSubmit({
+    store,
+    sender: createSending(config, keys, network),
+    deliverHere: (submission, options) => deliverHere(inboundFromHere(submission), options),
+    ownDomains: new Set(config.domains.map((domain) => domain.name)),
+    busyTimes: (calendar, owner) =>
+      createBusyTimes({ horizon: busyHorizon(systemClock.now(), limits), maxInstances: limits.maxBusyInstances })(calendar, owner),
+    clock: systemClock,
+  });
+}
+
+/** The public listener and, for peers that fold their fields, the lenient one. */
+function receiverListeners({ https, lenient, receiver }: Config, handlers: ListenerHandlers): readonly HttpListener[] {
+  if (!https) return [];
+  const certificate = { certificateFile: https.certificate_file, keyFile: https.key_file };
+  const limits = { maxHeaderOctets: receiver.max_header_octets, maxConnections: https.max_connections };
+  const strict = new HttpListener(handlers, { ...https.address, certificate, limits });
+  if (!lenient) return [strict];
+  return [strict, new HttpListener(handlers, { ...lenient.address, certificate, limits, lenient: { allow: lenient.allow } })];
+}
+
+function withLog(handlers: Pick<ListenerHandlers, 'handle' | 'refuse'>, log: Logger): ListenerHandlers {
+  return { ...handlers, observe: (event) => logListenerEvent(log, event) };
+}
+
+/** Ready is who can make something durable. */
+async function isReady(store: Store): Promise<boolean> {
+  await store.transaction(() => Promise.resolve());
+  return true;
+}
+
+function userEntry({ address, aliases, name, time_zone }: Config['users'][number]): UserEntry {
+  return { address, addressKeys: [address, ...aliases].map(calAddressKey), name, timeZone: time_zone };
+}
