@@ -142,11 +142,14 @@ function tableOfNameCharacters(): Uint8Array {
  * Writes a property as one unfolded content line, parameters quoted where they must be.
  *
  * @throws ICalendarError `unwritable` when a name or the value could not be read back as what it is: a line end or
- * another control character in it, a delimiter in a name.
+ * another control character in it, a delimiter in a name, a property called BEGIN or END.
  * @see RFC 5545 §3.1; RFC 6868.
  */
 export function writeContentLine(property: Property): string {
   checkName(property.name);
+  if (property.name === 'BEGIN' || property.name === 'END') {
+    throw new ICalendarError('unwritable', `${property.name} is no property`);
+  }
   let line = property.name;
   for (const { name, values } of property.parameters) {
     checkName(name);

@@ -66,3 +66,7 @@ export { ianaZone } from './zones/iana-zone.ts';
 export { type TimeZone, utcZone } from './zones/time-zone.ts';
 export { timeZoneComponent } from './zones/time-zone-component.ts';
 export { epochOf, type ZonedValue, type Zones, type ZonesOptions, zoneOfValue, zonesOf } from './zones/zones.ts';
+export { checkValues, type Finding } from './check-values.ts';
+export { formatJcal, type JcalComponent, type JcalProperty, parseJcal, parseJcalComponent } from './jcal.ts';
+export { type TypedValues, typedValues, valueType } from './values.ts';
+export { checkDates, type CheckDatesOptions, type DateFinding, type DateLimits } from './recurrence/check-dates.ts';

@@ -114,7 +114,8 @@ function dateOf(local: number): CalendarDate {
   return { kind: 'date', year, month, day };
 }
 
-const slackSeconds = 2 * secondsOfDay;
+// A clock may be moved by a day; a date line once was.
+const slackSeconds = 26 * 3_600;
 
 function windowOf(range: TimeRange | undefined, zone: TimeZone, reachSeconds: number): LocalWindow {
   if (range === undefined) return { from: Number.NEGATIVE_INFINITY, to: lastSecond };

@@ -12,6 +12,13 @@ export type MonthDays = (year: number, month: number) => readonly number[];
  * @throws nothing.
  */
 export function createMonthDays(rule: RecurrenceRule, start: RuleDate, filter: DayFilter): MonthDays {
+  const inMonth = findDays(rule, start, filter);
+  if (rule.byMonth.length === 0) return inMonth;
+  const months = new Set(rule.byMonth.map(({ month }) => month));
+  return (year, month) => (months.has(month) ? inMonth(year, month) : []);
+}
+
+function findDays(rule: RecurrenceRule, start: RuleDate, filter: DayFilter): MonthDays {
   const { byDay, byMonthDay, byYearDay, byWeekNumber } = withDefaults(rule, start);
   const isOfMonth = rule.frequency === 'MONTHLY' || rule.byMonth.length > 0;
   const onlyOne = byYearDay.length + byWeekNumber.length === 0;

@@ -55,8 +55,20 @@ export function createOtherPeriods(rule: RecurrenceRule, startSeconds: number): 
 }
 
 // What one year or month costs, against one period of the Gregorian calendar: the lunar ones ask ICU about each year.
-const costOfYear = 300;
+const costOfYear = 1_500;
 const costOfMonth = 100;
+
+// Jumps may fall short of their aim; what lies between is gone through.
+const maxMonthLength = 32;
+const maxYearLength = 386;
+const maxJumpDays = 300 * 366;
+
+/** Far from here the lunar calendars take seconds, and say what nobody knows. */
+function daysUpTo(day: number, start: Temporal.PlainDate): number {
+  const days = day - dayOf(start) - maxYearLength;
+  if (days > maxJumpDays) throw new ICalendarError('recurrence-too-complex', 'another calendar, centuries ahead');
+  return days;
+}
 
 function yearPeriods(rule: RecurrenceRule, start: Temporal.PlainDate): RulePeriods {
   const year = (index: number): number => start.year + index * rule.interval;
@@ -65,7 +77,7 @@ function yearPeriods(rule: RecurrenceRule, start: Temporal.PlainDate): RulePerio
   return {
     cost: costOfYear,
     firstDay: (index) => startOfYear(start, year(index)).firstDay,
-    indexAt: (day) => Math.floor((plainDate(day, start.calendarId).year - start.year) / rule.interval),
+    indexAt: (day) => Math.floor(daysUpTo(day, start) / (maxYearLength * rule.interval)),
     days(index) {
       if (rule.byYearDay.length > 0) return daysOfYear(rule, start, year(index));
       const wanted = rule.byMonth.length > 0 ? rule.byMonth : isOneDay ? ofStart : undefined;
@@ -82,10 +94,7 @@ function monthPeriods(rule: RecurrenceRule, start: Temporal.PlainDate): RulePeri
   return {
     cost: costOfMonth,
     firstDay: (index) => dayOf(month(index)),
-    indexAt(day) {
-      const months = first.until(plainDate(day, start.calendarId).with({ day: 1 }), { largestUnit: 'months' }).months;
-      return Math.floor(months / rule.interval);
-    },
+    indexAt: (day) => Math.floor(daysUpTo(day, start) / (maxMonthLength * rule.interval)),
     days(index) {
       const date = month(index);
       const { month: number, leap } = monthOfCode(date.monthCode);

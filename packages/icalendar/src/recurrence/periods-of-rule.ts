@@ -27,10 +27,13 @@ export function createRulePeriods(rule: RecurrenceRule, startSeconds: number): R
   return fixedPeriods(rule, start, filter);
 }
 
+// A month whose days are looked at one by one, against one step of a daily rule.
+const costOfMonth = 4;
+
 function yearPeriods(rule: RecurrenceRule, start: RuleDate, daysOfMonth: MonthDays): RulePeriods {
   const months = monthsToVisit(rule, start);
   return {
-    cost: months.length,
+    cost: months.length * costOfMonth,
     firstDay: (index) => dayNumber(start.year + index * rule.interval, 1, 1),
     indexAt: (day) => Math.floor((civilDate(day).year - start.year) / rule.interval),
     days: (index) => months.flatMap((month) => daysOfMonth(start.year + index * rule.interval, month)),
@@ -54,7 +57,7 @@ function monthPeriods(rule: RecurrenceRule, start: RuleDate, daysOfMonth: MonthD
     return [Math.floor(month / 12), modulo(month, 12) + 1];
   };
   return {
-    cost: 1,
+    cost: costOfMonth,
     firstDay: (index) => dayNumber(...yearAndMonth(index), 1),
     indexAt(day) {
       const { year, month } = civilDate(day);

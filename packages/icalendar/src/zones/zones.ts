@@ -57,8 +57,8 @@ export function zonesOf(calendar: Component | undefined, options: ZonesOptions =
   return zones;
 }
 
-// One object of a person has a handful; each that nobody knows costs ICU some time.
-const maxZones = 1_000;
+// A person's whole calendar has some dozen; each costs up to a millisecond.
+const maxZones = 250;
 
 /** A date or time and the zone of its wall clock, as `readDates` answers them. */
 export interface ZonedValue<T = DateValue> {
