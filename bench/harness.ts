@@ -43,14 +43,15 @@ export interface MeasureOptions {
  */
 export async function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Promise<readonly Row[]> {
   const { inFlight = 1, seconds = 3, rounds = 5 } = options;
-  const samples = contenders.map(() => ({ latencies: [] as number[], rates: [] as number[] }));
-  const turns = contenders.map(() => 0);
+  const samples = contenders.map(() => ({ latencies: [] as number[], rates: [] as number[], turns: 0 }));
   for (let round = -1; round < rounds; round++) {
     for (const [index, contender] of contenders.entries()) {
-      const spent = await runFor((seconds * 1000) / rounds, inFlight, () => contender.work(turns[index]++));
+      const sample = samples[index];
+      if (!sample) continue;
+      const spent = await runFor((seconds * 1000) / rounds, inFlight, () => contender.work(sample.turns++));
       if (round < 0) continue; // the warm-up
-      samples[index]?.latencies.push(...spent.latencies);
-      samples[index]?.rates.push(spent.rate);
+      for (const latency of spent.latencies) sample.latencies.push(latency);
+      sample.rates.push(spent.rate);
     }
   }
   return contenders.map(({ name }, index) => summarize(name, samples[index] ?? { latencies: [], rates: [] }));
