@@ -1,12 +1,14 @@
-import * as icalendar from '@isched/icalendar';
-import { type Component, decodeCalendar, formatCalendar, type ICalendarLimits, parseCalendar } from '@isched/icalendar';
+import {
+  type Component,
+  decodeCalendar,
+  formatCalendar,
+  formatJcal,
+  type ICalendarLimits,
+  parseCalendar,
+  parseJcal,
+} from '@isched/icalendar';
 import type { Octets } from '@isched/values';
 import type { CalendarMediaType } from './names.ts';
-
-const { formatJcal, parseJcal } = icalendar as unknown as {
-  formatJcal(component: Component): unknown[];
-  parseJcal(json: unknown, limits?: Partial<ICalendarLimits>): Component;
-};
 
 /** A calendar in the format of a media type. @throws nothing. */
 export function formatAs(mediaType: CalendarMediaType, calendar: Component): string {
