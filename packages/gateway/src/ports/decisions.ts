@@ -20,6 +20,8 @@ export interface Decision {
 }
 
 export interface DecisionsView {
+  /** What was decided last, about whatever, oldest first. */
+  latest(limit: number): Promise<readonly Decision[]>;
   /** The time-line of a meeting, oldest first, at most `limit` of its latest lines. */
   ofMeeting(uid: string, limit: number): Promise<readonly Decision[]>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { later, type StoreSubject } from './store-subject.ts';
+import { later, now, type StoreSubject } from './store-subject.ts';
 
 /** What every Store promises of decisions and serials. */
 export function decisionsContract(subject: StoreSubject): void {
@@ -27,6 +27,15 @@ export function decisionsContract(subject: StoreSubject): void {
           await tx.decisions.add(decision);
       });
       expect(await subject.store.read((view) => view.decisions.ofMeeting('u', 2))).toEqual([{ ...line(2, 'u') }, full]);
+    });
+
+    it('tells what was decided last, about whatever', async () => {
+      const line = { at: now, direction: 'inbound', originator: 'a', recipient: 'b' } as const;
+      await subject.store.transaction(async (tx) => {
+        for (const reason of ['one', 'two', 'three']) await tx.decisions.add({ ...line, reason });
+      });
+      const latest = await subject.store.read((view) => view.decisions.latest(2));
+      expect(latest.map((decision) => decision.reason)).toEqual(['two', 'three']);
     });
 
     it('forgets what is old, in small steps', async () => {

@@ -30,6 +30,7 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
   const ofMeeting = database.prepare<[string, number], Row>(
     `SELECT ${columns} FROM decisions WHERE uid = ? ORDER BY id DESC LIMIT ?`,
   );
+  const latest = database.prepare<[number], Row>(`SELECT ${columns} FROM decisions ORDER BY id DESC LIMIT ?`);
   // Only the oldest rows are looked at: ids follow time, and nothing is scanned in vain.
   const forget = database.prepare<[number, number]>(
     `DELETE FROM decisions WHERE id IN
@@ -55,6 +56,10 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
     async ofMeeting(uid, limit) {
       scope.enter();
       return ofMeeting.all(uid, limit).map(readRow).toReversed();
+    },
+    async latest(limit) {
+      scope.enter();
+      return latest.all(limit).map(readRow).toReversed();
     },
     async forgetBefore(time, limit) {
       scope.enter();
