@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OutcomeJson } from '../admin/submission.ts';
+import type { Decision } from '../ports/decisions.ts';
 import type { Config } from '../server/config/schema.ts';
 import { managementTokenFile } from '../server/management-token.ts';
 import { UsageError } from './output.ts';
@@ -18,6 +19,8 @@ export interface GatewayClient {
   submit(submission: SubmissionJson): Promise<readonly OutcomeJson[]>;
   /** @throws UsageError when nobody here has that address. */
   objects(user: string): Promise<readonly { readonly uid: string; readonly text: string; readonly revision: number }[]>;
+  /** What was decided about a meeting, oldest first. */
+  timeline(uid: string): Promise<readonly Decision[]>;
 }
 
 /**
@@ -41,6 +44,8 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
       ((await ask('/api/v1/messages', { method: 'POST', body: JSON.stringify(submission) })) as { outcomes: readonly OutcomeJson[] }).outcomes,
     objects: async (user) =>
       ((await ask(`/api/v1/objects?user=${encodeURIComponent(user)}`)) as { objects: Awaited<ReturnType<GatewayClient['objects']>> }).objects,
+    timeline: async (uid) =>
+      ((await ask(`/api/v1/timeline?uid=${encodeURIComponent(uid)}`)) as { decisions: readonly Decision[] }).decisions,
   };
 }
 
