@@ -11,6 +11,7 @@ import {
   withParameter,
 } from '@isched/icalendar';
 import type { EpochMs } from '@isched/values';
+import { isThisAndFuture, type Member, type Series } from './series.ts';
 import { addToWallClock, wallClockMs } from './wall-clock.ts';
 import { momentOf, readDate, type ZonedCalendar, zoneOf } from './zoned.ts';
 
@@ -24,7 +25,12 @@ const seriesOnly = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE']);
  * @param of - the calendar that one stands in.
  * @throws nothing; what cannot be converted stays as it is.
  */
-export function recurrenceIdFor(master: Component, within: ZonedCalendar, wanted: Property, of: ZonedCalendar): Property {
+export function recurrenceIdFor(
+  master: Component,
+  within: ZonedCalendar,
+  wanted: Property,
+  of: ZonedCalendar,
+): Property {
   const value = instanceValue(master, within, wanted, of);
   return value === undefined ? plain(wanted) : { ...lineLike(master, value), name: 'RECURRENCE-ID' };
 }
@@ -78,6 +84,59 @@ export function deriveInstance(master: Component, recurrenceId: Property): Compo
   });
   const at = children.findLastIndex((child) => child.kind === 'property' && child.name === 'DTSTART');
   return withChildren(master, children.toSpliced(at + 1, 0, { ...recurrenceId, source: undefined }));
+}
+
+/**
+ * One instance of a series, as the series says it is: by the last component before it that speaks for all that follow,
+ * else by the series itself.
+ *
+ * @param series - with its master.
+ * @param recurrenceId - the instance, written as `recurrenceIdFor` does.
+ * @throws nothing.
+ * @see RFC 5545 §3.8.4.4 (RANGE).
+ */
+export function instanceOfSeries(series: Series, recurrenceId: Property): Component {
+  const master = (series.master as Member).component;
+  const spoken = lastBefore(series, recurrenceId);
+  return spoken ? shiftedInstance(spoken, recurrenceId) : deriveInstance(master, recurrenceId);
+}
+
+/** The last component with RANGE=THISANDFUTURE that is not after an instance. */
+function lastBefore({ overrides, zoned }: Series, recurrenceId: Property): Member | undefined {
+  const ranges = overrides.filter((member) => member.recurrenceId && isThisAndFuture(member.recurrenceId));
+  if (ranges.length === 0) return undefined;
+  const at = momentOrder(recurrenceId, zoned);
+  return ranges
+    .filter((member) => momentOrder(member.recurrenceId as Property, zoned) <= at)
+    .toSorted(
+      (one, other) =>
+        momentOrder(one.recurrenceId as Property, zoned) - momentOrder(other.recurrenceId as Property, zoned),
+    )
+    .at(-1);
+}
+
+function momentOrder(line: Property, within: ZonedCalendar): number {
+  const moment = momentOf(line, within);
+  if (moment?.kind === 'instant') return moment.at;
+  const value = readDate(line.value.trim());
+  return value ? wallClockMs(value) : Number.NaN;
+}
+
+/** The component moved, on the wall clock, from its own instance to another. */
+function shiftedInstance({ component, recurrenceId }: Member, to: Property): Component {
+  const from = readDate((recurrenceId as Property).value.trim());
+  const target = readDate(to.value.trim());
+  const ms = from && target ? wallClockMs(target) - wallClockMs(from) : 0;
+  return withChildren(
+    component,
+    component.children.map((child) => {
+      if (child.kind === 'component') return child;
+      if (child.name === 'RECURRENCE-ID') return { ...to, source: undefined };
+      if (child.name !== 'DTSTART' && child.name !== 'DTEND' && child.name !== 'DUE') return child;
+      const value = readDate(child.value.trim());
+      return value ? { ...child, value: formatDateValue(addToWallClock(value, ms)), source: undefined } : child;
+    }),
+  );
 }
 
 /** The end, as far from the instance's start on the wall clock as the series' end is from its start. */

@@ -11,7 +11,7 @@ import {
 import { sequenceNumber } from './revision.ts';
 import { type Moment, momentKey, momentOfText, type ZonedCalendar } from './zoned.ts';
 
-/** On an EXDATE that a cancellation wrote: the SEQUENCE of that cancellation, which older messages don't undo. */
+/** On an EXDATE or RDATE that a CANCEL or ADD wrote: that message's SEQUENCE, which older messages don't undo. */
 const sequenceParameter = 'X-ISCHED-SEQUENCE';
 
 /** Says whether a series leaves an instance out, and by which SEQUENCE: 0 where that isn't known. @throws nothing. */
@@ -30,6 +30,12 @@ export function withExclusion(master: Component, recurrenceId: Property, sequenc
   return withAddedProperties(master, [marked]);
 }
 
+/** The series with an instance that its rule doesn't give. @throws nothing. */
+export function withInclusion(master: Component, recurrenceId: Property, sequence: number): Component {
+  const line: Property = withParameter({ ...recurrenceId, name: 'RDATE', source: undefined }, 'RANGE', undefined);
+  return withAddedProperties(master, [withParameter(line, sequenceParameter, String(sequence))]);
+}
+
 /** The series with an instance no longer left out. @throws nothing. */
 export function withoutExclusion(master: Component, within: ZonedCalendar, instance: Moment): Component {
   const wanted = momentKey(instance);
@@ -43,9 +49,9 @@ export function withoutExclusion(master: Component, within: ZonedCalendar, insta
   });
 }
 
-/** The cancellations that a series written at `sequence` can't know yet. @throws nothing. */
-export function exclusionsAfter(master: Component, sequence: number): readonly Property[] {
-  return properties(master, 'EXDATE').filter((line) => {
+/** The dates that were taken out or added by messages newer than `sequence`. @throws nothing. */
+export function datesAfter(master: Component, sequence: number): readonly Property[] {
+  return [...properties(master, 'EXDATE'), ...properties(master, 'RDATE')].filter((line) => {
     const own = parameter(line, sequenceParameter);
     return own !== undefined && sequenceNumber(own) > sequence;
   });

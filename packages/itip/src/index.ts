@@ -1,6 +1,7 @@
 export type { ParticipationStatus } from './attendee.ts';
 export { ItipError, type ItipErrorCode } from './error.ts';
 export { type BusyPeriod, type BusyType, mergeBusy } from './free-busy/busy-period.ts';
+export { type BusyOptions, busyPeriods, busyTypeOf } from './free-busy/busy-periods.ts';
 export { busyProperties, freeBusyPublication, freeBusyRange, freeBusyReply } from './free-busy/reply.ts';
 export { judge } from './incoming/judge.ts';
 export type { Change, Edit, Ignored, Judgement, JudgeContext, MergePlan, Refusal } from './judgement.ts';
@@ -13,7 +14,10 @@ export {
   readItipMessage,
 } from './message.ts';
 export { type ItipMethod, isItipMethod, methodsOf, type SchedulingComponent } from './methods.ts';
+export { onCancel, onCreate, onUpdate } from './outgoing/changes.ts';
+export type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing/outgoing.ts';
 export { type ComposeOptions, composeMessage, defaultProductId } from './outgoing/compose.ts';
+export { type RefreshOptions, refresh } from './outgoing/refresh.ts';
 export { type Answer, type Answered, reply, respond } from './outgoing/reply.ts';
 export { defaultPolicy, type ItipPolicy, resolvePolicy } from './policy.ts';
 export {
@@ -35,4 +39,8 @@ export {
   requestStatusProperty,
   requestStatusTexts,
 } from './request-status.ts';
+export { checkMessage } from './requirements/check-message.ts';
+export type { Finding, FindingCode } from './requirements/finding.ts';
+export type { Restriction } from './requirements/restriction.ts';
+export { restrictionFor, restrictions } from './requirements/restrictions.ts';
 export { isAttendeeOf, isOrganizerOf, type Role, recipientsOf, senderRole } from './roles.ts';

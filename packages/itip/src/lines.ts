@@ -56,11 +56,15 @@ function overlayProperties(before: Component, wanted: Component): readonly Prope
   const open = new Map<string, Property[]>(); // by name and value, so that a thousand attendees cost no million comparisons
   for (const child of wanted.children) if (child.kind === 'property') push(open, `${child.name}:${child.value}`, child);
   const used = new Set<Property>();
-  const slots = before.children.filter((child) => child.kind === 'property').map((child) => {
-    const same = open.get(`${child.name}:${child.value}`)?.find((each) => !used.has(each) && sameProperty(each, child));
-    if (same) used.add(same);
-    return { before: child, kept: same !== undefined };
-  });
+  const slots = before.children
+    .filter((child) => child.kind === 'property')
+    .map((child) => {
+      const same = open
+        .get(`${child.name}:${child.value}`)
+        ?.find((each) => !used.has(each) && sameProperty(each, child));
+      if (same) used.add(same);
+      return { before: child, kept: same !== undefined };
+    });
   const rest = new Map<string, Property[]>();
   for (const child of wanted.children) {
     if (child.kind === 'property' && !used.has(child)) push(rest, child.name, child);

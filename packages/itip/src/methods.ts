@@ -1,13 +1,5 @@
 /** What an iTIP message asks for. */
-export type ItipMethod =
-  | 'PUBLISH'
-  | 'REQUEST'
-  | 'REPLY'
-  | 'ADD'
-  | 'CANCEL'
-  | 'REFRESH'
-  | 'COUNTER'
-  | 'DECLINECOUNTER';
+export type ItipMethod = 'PUBLISH' | 'REQUEST' | 'REPLY' | 'ADD' | 'CANCEL' | 'REFRESH' | 'COUNTER' | 'DECLINECOUNTER';
 
 /** The components that carry a scheduling message. */
 export type SchedulingComponent = 'VEVENT' | 'VTODO' | 'VJOURNAL' | 'VFREEBUSY';

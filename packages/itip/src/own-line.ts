@@ -32,7 +32,8 @@ export function withOwnAnswer(
   own: Property | undefined,
   options: { readonly reset: boolean },
 ): Component {
-  if (options.reset) return withAttendeeLine(component, user, (line) => withParameter(line, 'PARTSTAT', 'NEEDS-ACTION'));
+  if (options.reset)
+    return withAttendeeLine(component, user, (line) => withParameter(line, 'PARTSTAT', 'NEEDS-ACTION'));
   if (!own || participationOf(own) === 'NEEDS-ACTION') return component;
   return withAttendeeLine(component, user, (line) => {
     const answered = withParameter(line, 'PARTSTAT', participationOf(own));
@@ -51,4 +52,3 @@ export function withoutResetMarks(component: Component): Component {
       : child,
   );
 }
-

@@ -1,4 +1,12 @@
-import { type Component, type ComponentChild, type Property, properties, subcomponents, textValues, withChildren } from '@isched/icalendar';
+import {
+  type Component,
+  type ComponentChild,
+  type Property,
+  properties,
+  subcomponents,
+  textValues,
+  withChildren,
+} from '@isched/icalendar';
 import type { ItipPolicy } from './policy.ts';
 
 /** Properties that are each person's own: how the entry stands in their calendar, not what it is. */
@@ -6,7 +14,8 @@ const personalNames = new Set(['TRANSP', 'COLOR']);
 /** In a to-do these say how far each person is. */
 const ownProgress = new Set(['PERCENT-COMPLETE', 'COMPLETED']);
 /** Colours pass for categories in some clients. */
-const colour = /^(#[0-9a-f]{3,8}|aqua|black|blue|fuchsia|gray|grey|green|lime|maroon|navy|olive|orange|purple|red|silver|teal|white|yellow)( category)?$/i;
+const colour =
+  /^(#[0-9a-f]{3,8}|aqua|black|blue|fuchsia|gray|grey|green|lime|maroon|navy|olive|orange|purple|red|silver|teal|white|yellow)( category)?$/i;
 
 /** Parameters that concern the one who keeps the copy and its server, never anybody else. */
 const serverParameters = new Set([
@@ -59,7 +68,8 @@ export function withoutForeign(component: Component, policy: ItipPolicy): Compon
     if (child.name.startsWith('X-') && !isShared(child.name, policy)) return [];
     return [child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? withoutServerParameters(child) : child];
   });
-  return children.length === component.children.length && children.every((child, at) => child === component.children[at])
+  return children.length === component.children.length &&
+    children.every((child, at) => child === component.children[at])
     ? component
     : withChildren(component, children);
 }

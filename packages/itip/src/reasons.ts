@@ -16,7 +16,8 @@ export const appliedReasons = {
   'instances-cancelled': 'The organizer cancelled single instances of the series.',
   'removed-from-meeting': 'The organizer took this person off the meeting.',
   'others-removed': 'The organizer took other people off the meeting.',
-  'cancellation-remembered': 'The cancelled entry is not known here; the cancellation is kept in case the entry still arrives.',
+  'cancellation-remembered':
+    'The cancelled entry is not known here; the cancellation is kept in case the entry still arrives.',
   answered: 'The attendee’s answer was recorded.',
   delegated: 'The attendee sends somebody else, which was recorded.',
   'uninvited-added': 'Somebody who was not invited answered and was added, as the policy allows.',
@@ -58,7 +59,10 @@ export const refusedReasons = {
   'time-invalid': { status: '3.5', text: 'A date or time cannot be read.' },
   'rule-invalid': { status: '3.6', text: 'The recurrence rule cannot be read, or is too much to work out.' },
   'method-unsupported': { status: '3.14', text: 'The method is not supported for this component.' },
-  'restriction-violated': { status: '3.11', text: 'The message breaks the rules of its method, and the policy is strict.' },
+  'restriction-violated': {
+    status: '3.11',
+    text: 'The message breaks the rules of its method, and the policy is strict.',
+  },
 } as const satisfies Readonly<Record<string, { readonly status: string; readonly text: string }>>;
 
 export type AppliedReason = keyof typeof appliedReasons;

@@ -60,7 +60,9 @@ function alike(left: Property | undefined, right: Property | undefined): boolean
 function timesKey(of: Placed): string {
   const start = momentAt('DTSTART', of);
   const end = momentAt('DUE', of) ?? momentAt('DTEND', of) ?? endByDuration(of);
-  return `${start ? momentKey(start) : ''}/${end ? momentKey(end) : ''}`;
+  const both = property(of.component, 'DTEND') ?? property(of.component, 'DUE'); // DURATION beside an end is wrong, but says something
+  const length = both ? (property(of.component, 'DURATION')?.value.trim() ?? '') : '';
+  return `${start ? momentKey(start) : ''}/${end ? momentKey(end) : ''}/${length}`;
 }
 
 function momentAt(name: string, { component, within }: Placed): Moment | undefined {

@@ -1,5 +1,5 @@
 import { type Component, type Property, parameter, property, propertyValue } from '@isched/icalendar';
-import { type Moment, momentKey, momentOf, type ZonedCalendar } from './zoned.ts';
+import { momentKey, momentOf, type ZonedCalendar } from './zoned.ts';
 
 /** One component of a scheduling object, and where it stands in its calendar. */
 export interface Member {
@@ -15,7 +15,10 @@ export interface Series {
   readonly zoned: ZonedCalendar;
   /** The component without RECURRENCE-ID. */
   readonly master?: Member | undefined;
+  /** Each instance once. */
   readonly overrides: readonly Member[];
+  /** The instances by their moment; worked out at the first need. */
+  readonly byMoment: () => ReadonlyMap<string, Member>;
 }
 
 /**
@@ -28,25 +31,42 @@ export interface Series {
  */
 export function seriesOf(within: ZonedCalendar, type: string, uid?: string): Series {
   let master: Member | undefined;
-  const overrides: Member[] = [];
+  const overrides = new Map<string, Member>();
   within.calendar.children.forEach((child, at) => {
     if (child.kind !== 'component' || child.name !== type) return;
     if (uid !== undefined && propertyValue(child, 'UID')?.trim() !== uid) return;
     const recurrenceId = property(child, 'RECURRENCE-ID');
-    if (recurrenceId) overrides.push({ component: child, at, recurrenceId });
-    else master ??= { component: child, at };
+    if (!recurrenceId) master ??= { component: child, at };
+    else if (!overrides.has(textKey(recurrenceId))) {
+      overrides.set(textKey(recurrenceId), { component: child, at, recurrenceId });
+    }
   });
-  return { zoned: within, master, overrides };
+  return makeSeries(within, master, [...overrides.values()]);
+}
+
+/** A series of its parts. @throws nothing. */
+export function makeSeries(within: ZonedCalendar, master: Member | undefined, overrides: readonly Member[]): Series {
+  let index: Map<string, Member> | undefined;
+  const byMoment = (): ReadonlyMap<string, Member> => {
+    index ??= new Map(
+      overrides.flatMap((member) => {
+        const moment = member.recurrenceId && momentOf(member.recurrenceId, within);
+        return moment ? [[momentKey(moment), member] as const] : [];
+      }),
+    );
+    return index;
+  };
+  return { zoned: within, master, overrides, byMoment };
+}
+
+/** A RECURRENCE-ID as it is written, which needs no time zone. */
+function textKey(recurrenceId: Property): string {
+  return `${parameter(recurrenceId, 'TZID') ?? ''}:${recurrenceId.value.trim()}`;
 }
 
 /** The series first, then its instances. @throws nothing. */
 export function membersOf(series: Series): readonly Member[] {
   return series.master ? [series.master, ...series.overrides] : series.overrides;
-}
-
-/** Says whether two RECURRENCE-IDs are written alike, so that no time zone has to be asked. @throws nothing. */
-function writtenAlike(left: Property, right: Property): boolean {
-  return left.value.trim() === right.value.trim() && parameter(left, 'TZID') === parameter(right, 'TZID');
 }
 
 /**
@@ -57,22 +77,41 @@ function writtenAlike(left: Property, right: Property): boolean {
  * @throws nothing.
  */
 export function findOverride(series: Series, wanted: Property, of: ZonedCalendar): Member | undefined {
-  const exact = series.overrides.find((member) => member.recurrenceId && writtenAlike(member.recurrenceId, wanted));
-  if (exact || series.overrides.length === 0) return exact;
+  if (series.overrides.length === 0) return undefined;
+  const text = textKey(wanted);
+  const exact = series.overrides.find(({ recurrenceId }) => recurrenceId && textKey(recurrenceId) === text);
+  if (exact) return exact;
   const moment = momentOf(wanted, of);
-  if (!moment) return undefined;
-  return series.overrides.find((member) => {
-    const other = member.recurrenceId && momentOf(member.recurrenceId, series.zoned);
-    return other !== undefined && sameInstance(other, moment);
-  });
+  return moment && series.byMoment().get(momentKey(moment));
+}
+
+/** Says whether a RECURRENCE-ID means all later instances too. @throws nothing. */
+export function isThisAndFuture(recurrenceId: Property): boolean {
+  return parameter(recurrenceId, 'RANGE')?.toUpperCase() === 'THISANDFUTURE';
 }
 
 /**
- * Says whether two recurrence ids name one instance. A date, which some peers write for an instance with a time, and a
- * local time are compared as they are.
+ * The instances from one on, in no order.
  *
+ * @param from - the RECURRENCE-ID of the first.
+ * @param of - the calendar it stands in.
  * @throws nothing.
  */
-export function sameInstance(left: Moment, right: Moment): boolean {
-  return momentKey(left) === momentKey(right);
+export function overridesFrom(series: Series, from: Property, of: ZonedCalendar): readonly Member[] {
+  const first = momentOf(from, of);
+  if (!first) return [];
+  return series.overrides.filter(({ recurrenceId }) => {
+    const moment = recurrenceId && momentOf(recurrenceId, series.zoned);
+    if (moment?.kind === 'instant') return first.kind === 'instant' && moment.at >= first.at;
+    return moment !== undefined && first.kind === moment.kind && moment.text >= (first as { text: string }).text;
+  });
+}
+
+/** The first ORGANIZER line of an object. @throws nothing. */
+export function organizerLine(series: Series): Property | undefined {
+  for (const { component } of membersOf(series)) {
+    const line = property(component, 'ORGANIZER');
+    if (line && line.value.trim() !== '') return line;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { type Property, parameter, properties, textValues } from '@isched/icalendar';
+import { type Property, parameter, properties, property, textValues } from '@isched/icalendar';
 import { addressKey } from './attendee.ts';
 import { sameProperty } from './lines.ts';
 import type { Change } from './judgement.ts';
@@ -56,7 +56,7 @@ function sameNamed(name: string, before: Placed, after: Placed): boolean {
   const left = properties(before.component, name);
   const right = properties(after.component, name);
   if (left.length === right.length && left.every((line, at) => sameProperty(line, right[at] as Property))) return true;
-  if (times.has(name)) return sameTimes(before, after) && sameZone(left[0], right[0]);
+  if (times.has(name)) return sameTimes(before, after) && sameZone(zoneFor(name, before), zoneFor(name, after));
   if (name === 'RRULE') return sameRules(before, after, { withEnd: true });
   if (dates.has(name)) return sameDates(name as 'RDATE' | 'EXDATE', before, after);
   if (name === 'ATTENDEE' || name === 'ORGANIZER') return sameSet(left.map(addressText), right.map(addressText));
@@ -65,10 +65,15 @@ function sameNamed(name: string, before: Placed, after: Placed): boolean {
 }
 
 /** Two named zones that differ are a change of its own, even where the points in time are equal; UTC against a zone is none. */
-function sameZone(left: Property | undefined, right: Property | undefined): boolean {
-  const before = left && parameter(left, 'TZID');
-  const after = right && parameter(right, 'TZID');
+function sameZone(before: string | undefined, after: string | undefined): boolean {
   return before === undefined || after === undefined || before === after;
+}
+
+/** The zone in which a start or end is told; an end by DURATION is told in the start's. */
+function zoneFor(name: string, { component }: Placed): string | undefined {
+  const start = property(component, 'DTSTART');
+  const line = name === 'DTSTART' ? start : (property(component, 'DTEND') ?? property(component, 'DUE') ?? start);
+  return line && parameter(line, 'TZID');
 }
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {

@@ -5,8 +5,10 @@ import {
   type Property,
   parameter,
   parseDateValue,
+  type TimeZone,
+  type Zones,
+  zonesOf,
 } from '@isched/icalendar';
-import { type TimeZone, type Zones, zonesOf } from './provisional-zones.ts';
 
 /** A calendar and its time zones, which are looked at only when two times are not written alike. */
 export interface ZonedCalendar {

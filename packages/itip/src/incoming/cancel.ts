@@ -10,14 +10,15 @@ import {
   withProperty,
 } from '@isched/icalendar';
 import { addressKey, attendeeLine } from '../attendee.ts';
-import { deriveInstance, recurrenceIdFor } from '../derive.ts';
+import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import { exclusionOf, withExclusion } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import { type Change, type Edit, ignored, type Judgement, plan } from '../judgement.ts';
 import { withoutForeign } from '../personal.ts';
-import type { IgnoredReason } from '../reasons.ts';
+import type { AppliedReason, IgnoredReason } from '../reasons.ts';
 import { compareRevisions, revisionOf } from '../revision.ts';
-import { findOverride, type Member, membersOf, type Series } from '../series.ts';
+import { findOverride, isThisAndFuture, type Member, membersOf, overridesFrom, type Series } from '../series.ts';
+import { truncated } from '../truncate.ts';
 import { momentOf } from '../zoned.ts';
 import { isOwnEntry, refuseForeignOrganizer, type Scene } from './scene.ts';
 
@@ -39,7 +40,8 @@ export function judgeCancel(scene: Scene): Judgement {
 
 function cancelUnknown(scene: Scene): Judgement {
   const { message, policy } = scene;
-  if (policy.unknownCancellation === 'forget' || scene.incoming.master === undefined) return ignored('nothing-to-cancel');
+  if (policy.unknownCancellation === 'forget' || scene.incoming.master === undefined)
+    return ignored('nothing-to-cancel');
   const calendar = mapChildren(withoutProperties(message.calendar, 'METHOD'), (child) =>
     child.kind === 'component' && child.name === message.componentType
       ? withProperty(withoutForeign(child, policy), makeProperty('STATUS', 'CANCELLED'))
@@ -66,29 +68,37 @@ function cancelWhole(scene: Scene, stored: Series, { component }: Member): Judge
   const named = properties(component, 'ATTENDEE').length > 0;
   const wholly = propertyValue(component, 'STATUS')?.trim().toUpperCase() === 'CANCELLED';
   const reason = named && !wholly ? 'removed-from-meeting' : 'cancelled';
-  if (scene.policy.cancelledEntry === 'delete') return plan(reason, deleteObject(stored));
+  return cancelAll(scene, stored, { component, at: -1 }, reason);
+}
+
+function cancelAll(
+  { policy }: Scene,
+  stored: Series,
+  { component }: Member,
+  reason: AppliedReason = 'cancelled',
+): Judgement {
+  const changes = [{ properties: ['STATUS'] }];
+  if (policy.cancelledEntry === 'delete') return plan(reason, { store: { calendar: undefined }, changes });
   const edits = membersOf(stored).flatMap((member): readonly Edit[] => {
+    // An instance may live on, by a newer message, where the series does not.
+    if (member.recurrenceId && revisionOf(member.component).sequence > revisionOf(component).sequence) return [];
     const changed = asCancelled(member.component, component);
     return changed === member.component ? [] : [{ do: 'replace', at: member.at, with: changed }];
   });
-  if (edits.length === 0) return ignored('duplicate');
-  return plan(reason, { edits, changes: [{ properties: ['STATUS'] }] });
-}
-
-/** Everything under this UID goes; where nothing else is in the calendar, the calendar too. */
-function deleteObject(stored: Series): { readonly store: { readonly calendar: undefined }; readonly changes: readonly Change[] } {
-  void stored;
-  return { store: { calendar: undefined }, changes: [{ properties: ['STATUS'] }] };
+  return edits.length === 0 ? ignored('duplicate') : plan(reason, { edits, changes });
 }
 
 /** A component with STATUS:CANCELLED and the cancellation's SEQUENCE and DTSTAMP. @throws nothing. */
 export function asCancelled(component: Component, cancellation: Component): Component {
-  let changed = withValueOf(component, makeProperty('STATUS', 'CANCELLED'));
-  for (const name of ['SEQUENCE', 'DTSTAMP']) {
-    const line = property(cancellation, name);
-    if (line) changed = withValueOf(changed, line);
-  }
-  return changed;
+  return withRevision(withValueOf(component, makeProperty('STATUS', 'CANCELLED')), cancellation);
+}
+
+/** The component with another's SEQUENCE and DTSTAMP. */
+function withRevision(component: Component, from: Component): Component {
+  return ['SEQUENCE', 'DTSTAMP'].reduce((changed, name) => {
+    const line = property(from, name);
+    return line ? withValueOf(changed, line) : changed;
+  }, component);
 }
 
 /** Like `withProperty`, but a line that says the same already stays as it is. */
@@ -110,6 +120,7 @@ function removeOthers(stored: Series, component: Component): Judgement {
 
 /** What the cancelled instances come to: the series as it is then, and what happens to single components. */
 interface Progress {
+  /** Undefined where no series is stored, or nothing is left of it. */
   readonly series: Component | undefined;
   readonly edits: readonly Edit[];
   readonly changes: readonly Change[];
@@ -118,10 +129,14 @@ interface Progress {
 
 function cancelInstances(scene: Scene, stored: Series): Judgement {
   const start: Progress = { series: stored.master?.component, edits: [], changes: [], reasons: [] };
-  const done = scene.incoming.overrides.reduce((progress, member) => cancelInstance(scene, stored, member, progress), start);
+  const done = scene.incoming.overrides.reduce(
+    (progress, member) => cancelInstance(scene, stored, member, progress),
+    start,
+  );
   if (done.changes.length === 0) return ignored(done.reasons[0] ?? 'duplicate');
-  const gone = done.edits.filter((edit) => edit.do === 'replace' && edit.with === undefined).length;
-  if (!stored.master && gone === stored.overrides.length) return plan('cancelled', deleteObject(stored));
+  const gone = new Set(done.edits.flatMap((edit) => (edit.do === 'replace' && !edit.with ? [edit.at] : [])));
+  const left = stored.overrides.some(({ at }) => !gone.has(at));
+  if (!done.series && !left) return cancelAll(scene, stored, scene.incoming.overrides[0] as Member);
   const series: readonly Edit[] =
     stored.master && done.series !== stored.master.component
       ? [{ do: 'replace', at: stored.master.at, with: done.series }]
@@ -134,25 +149,48 @@ function cancelInstance(scene: Scene, stored: Series, member: Member, progress: 
   const known = findOverride(stored, line, scene.incoming.zoned);
   const { series } = progress;
   const own = series ? recurrenceIdFor(series, stored.zoned, line, scene.incoming.zoned) : line;
-  const skip = (reason: IgnoredReason): Progress => ({ ...progress, reasons: [...progress.reasons, reason] });
-  const judgedAgainst = known?.component ?? stored.master?.component;
-  if (!judgedAgainst) return skip('no-such-instance');
-  if (isOlder(member.component, judgedAgainst)) return skip('outdated');
-  if (series && !known) {
-    const moment = momentOf(own, stored.zoned);
-    if (moment && exclusionOf(series, stored.zoned, moment) !== undefined) return skip('duplicate');
-    if (!hasInstance(stored, own)) return skip('no-such-instance');
-  }
+  const reason = whyNot(stored, { member, known, series, own });
+  if (reason) return { ...progress, reasons: [...progress.reasons, reason] };
   const changes = [...progress.changes, { recurrenceId: own.value, properties: ['STATUS'] }];
+  if (series && isThisAndFuture(line)) return { ...cancelFuture(stored, member, own, progress), changes };
   if (series && scene.policy.cancelledInstance === 'exclude') {
     const excluded = withExclusion(series, own, revisionOf(member.component).sequence);
-    const gone: readonly Edit[] = known ? [{ do: 'replace', at: known.at, with: undefined }] : [];
+    // What speaks for all later instances too goes on doing so.
+    const drop = known && !isThisAndFuture(known.recurrenceId as Property);
+    const gone: readonly Edit[] = drop ? [{ do: 'replace', at: known.at, with: undefined }] : [];
     return { ...progress, series: excluded, edits: [...progress.edits, ...gone], changes };
   }
-  const cancelled = asCancelled(known?.component ?? deriveInstance(series as Component, own), member.component);
-  if (known && cancelled === known.component) return skip('duplicate');
+  const cancelled = asCancelled(known?.component ?? instanceOfSeries(stored, own), member.component);
+  const remove = series === undefined && scene.policy.cancelledEntry === 'delete';
   const edit: Edit = known
-    ? { do: 'replace', at: known.at, with: series === undefined && scene.policy.cancelledEntry === 'delete' ? undefined : cancelled }
+    ? { do: 'replace', at: known.at, with: remove ? undefined : cancelled }
     : { do: 'add', component: cancelled };
   return { ...progress, edits: [...progress.edits, edit], changes };
+}
+
+interface Candidate {
+  readonly member: Member;
+  readonly known: Member | undefined;
+  readonly series: Component | undefined;
+  readonly own: Property;
+}
+
+/** Why the cancellation of an instance has no effect; undefined: it has. */
+function whyNot(stored: Series, { member, known, series, own }: Candidate): IgnoredReason | undefined {
+  const against = known?.component ?? stored.master?.component;
+  if (!against) return 'no-such-instance';
+  if (isOlder(member.component, against)) return 'outdated';
+  if (known) return asCancelled(known.component, member.component) === known.component ? 'duplicate' : undefined;
+  if (!series) return 'no-such-instance';
+  const moment = momentOf(own, stored.zoned);
+  if (moment && exclusionOf(series, stored.zoned, moment) !== undefined) return 'duplicate';
+  return hasInstance(stored, own) ? undefined : 'no-such-instance';
+}
+
+/** Ends the series before an instance. @see RFC 5546 §3.2.5 option a. */
+function cancelFuture(stored: Series, member: Member, own: Property, progress: Progress): Progress {
+  const shortened = truncated(progress.series as Component, stored.zoned, own);
+  const series = shortened && withRevision(shortened, member.component);
+  const gone = overridesFrom(stored, own, stored.zoned).map(({ at }): Edit => ({ do: 'replace', at, with: undefined }));
+  return { ...progress, series, edits: [...progress.edits, ...gone] };
 }

@@ -2,16 +2,25 @@ import { type Component, ICalendarError } from '@isched/icalendar';
 import { ignored, type Judgement, type JudgeContext, refused } from '../judgement.ts';
 import type { ItipMessage } from '../message.ts';
 import type { ItipMethod } from '../methods.ts';
+import { judgeAdd } from './add.ts';
 import { judgeCancel } from './cancel.ts';
+import { judgeCounter, judgeDeclineCounter } from './counter.ts';
+import { judgePublication } from './publish.ts';
+import { judgeRefresh } from './refresh.ts';
 import { judgeReply } from './reply.ts';
 import { judgeRequest } from './request.ts';
 import { type Scene, sceneOf } from './scene.ts';
 
 /** Who judges which method. */
-const judges: Readonly<Partial<Record<ItipMethod, (scene: Scene) => Judgement>>> = {
+const judges: Readonly<Record<ItipMethod, (scene: Scene) => Judgement>> = {
+  PUBLISH: judgePublication,
   REQUEST: judgeRequest,
   REPLY: judgeReply,
+  ADD: judgeAdd,
   CANCEL: judgeCancel,
+  REFRESH: judgeRefresh,
+  COUNTER: judgeCounter,
+  DECLINECOUNTER: judgeDeclineCounter,
 };
 
 /**
@@ -27,10 +36,8 @@ const judges: Readonly<Partial<Record<ItipMethod, (scene: Scene) => Judgement>>>
  */
 export function judge(message: ItipMessage, stored: Component | undefined, context: JudgeContext): Judgement {
   if (message.componentType === 'VFREEBUSY') return ignored('busy-time-not-kept');
-  const decide = judges[message.method];
-  if (!decide) return refused('method-unsupported', message.method);
   try {
-    return decide(sceneOf(message, stored, context));
+    return judges[message.method](sceneOf(message, stored, context));
   } catch (error) {
     if (!(error instanceof ICalendarError)) throw error;
     return refused(isAboutRules(error) ? 'rule-invalid' : 'time-invalid', error.code);

@@ -1,12 +1,12 @@
 import { type Component, type Property, withProperty } from '@isched/icalendar';
 import { attendeeLine, participationOf } from '../attendee.ts';
-import { deriveInstance, recurrenceIdFor } from '../derive.ts';
+import { deriveInstance, instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import { hasInstance } from '../instances.ts';
 import { overlay } from '../lines.ts';
 import { withOwnAnswer } from '../own-line.ts';
 import { isPersonal, personalOf, withPersonal } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
-import { findOverride, type Member, type Series } from '../series.ts';
+import { findOverride, makeSeries, type Member, type Series } from '../series.ts';
 import { changedNames } from '../snapshot.ts';
 import type { Outcome } from './update.ts';
 import type { Scene } from './scene.ts';
@@ -47,7 +47,7 @@ function keptAnew(scene: Scene, stored: Series, member: Member, series: Componen
   const master = stored.master;
   if (!master) return undefined;
   const line = member.recurrenceId as Property;
-  const before = deriveInstance(master.component, recurrenceIdFor(master.component, stored.zoned, line, stored.zoned));
+  const before = instanceOfSeries(stored, recurrenceIdFor(master.component, stored.zoned, line, stored.zoned));
   const differs = changedNames(
     { component: before, within: stored.zoned },
     { component: member.component, within: stored.zoned },
@@ -57,9 +57,8 @@ function keptAnew(scene: Scene, stored: Series, member: Member, series: Componen
   const answered = own !== undefined && general !== undefined && participationOf(own) !== participationOf(general);
   const foreign = differs.filter((name) => name !== 'ATTENDEE' && !isPersonal({ ...line, name }, policy));
   if (foreign.length > 0 || (!answered && differs.every((name) => name === 'ATTENDEE'))) return undefined;
-  const within = { component: series, at: -1 };
   const recurrenceId = recurrenceIdFor(series, incoming.zoned, line, stored.zoned);
-  if (!hasInstance({ zoned: incoming.zoned, master: within, overrides: [] }, recurrenceId)) return undefined;
+  if (!hasInstance(makeSeries(incoming.zoned, { component: series, at: -1 }, []), recurrenceId)) return undefined;
   const derived = withProperty(deriveInstance(series, recurrenceId), line);
   const mine = withPersonal(derived, personalOf(member.component, policy), policy);
   return overlay(member.component, withOwnAnswer(mine, user, own, { reset: false }));

@@ -10,8 +10,15 @@ import {
   withParameter,
   withProperty,
 } from '@isched/icalendar';
-import { type Addresses, addressesIn, addressKey, attendeeLine, participationOf, withAttendeeLine } from '../attendee.ts';
-import { deriveInstance, recurrenceIdFor } from '../derive.ts';
+import {
+  type Addresses,
+  addressesIn,
+  addressKey,
+  attendeeLine,
+  participationOf,
+  withAttendeeLine,
+} from '../attendee.ts';
+import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import { exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import { type Change, type Edit, ignored, type Judgement, plan, type Refusal, refused } from '../judgement.ts';
@@ -56,7 +63,8 @@ export function judgeReply(scene: Scene): Judgement {
   const results = membersOf(scene.incoming).map((member) => answerMember(scene, stored, member, answer));
   const outcomes = results.filter((result) => typeof result !== 'string');
   const comment = commentOf(message.components);
-  if (outcomes.length === 0) return withoutEffect(results.find((result) => typeof result === 'string') ?? 'duplicate', comment);
+  if (outcomes.length === 0)
+    return withoutEffect(results.find((result) => typeof result === 'string') ?? 'duplicate', comment);
   return plan(outcomes.find(({ reason }) => reason !== 'answered')?.reason ?? 'answered', {
     edits: outcomes.flatMap(({ edits }) => edits),
     changes: outcomes.map(({ change }) => change),
@@ -73,17 +81,18 @@ function withoutEffect(reason: IgnoredReason | RefusedReason, comment: string | 
  * Who answers: the one attendee there is, or the one who delegates beside the delegate. Every component must name the
  * same person, before anything is looked at.
  */
-function readAnswer({ message, context }: Scene): Answer | Refusal {
+function readAnswer(scene: Scene): Answer | Refusal {
+  const { message, context } = scene;
   const sender = context.sender && addressKey(context.sender);
   let found: string | undefined;
   for (const component of message.components) {
     const lines = properties(component, 'ATTENDEE');
-    const line = lines.length === 1 ? lines[0] : lines.find((each) => delegates(each));
+    const line = answeringLine(lines, sender);
     if (!line) return refused(lines.length === 0 ? 'attendee-missing' : 'several-attendees');
     const key = addressKey(line.value);
     if (found !== undefined && key !== found) return refused('several-attendees');
     found = key;
-    if (sender !== undefined && sender !== key && !addressesIn(line, 'SENT-BY').includes(sender)) {
+    if (sender !== undefined && sender !== key && !speaksFor(scene, sender, key, line)) {
       return refused('sender-not-attendee');
     }
   }
@@ -91,14 +100,36 @@ function readAnswer({ message, context }: Scene): Answer | Refusal {
   return { person: new Set([found]), key: found };
 }
 
-function delegates(line: Property): boolean {
-  return participationOf(line) === 'DELEGATED' || parameter(line, 'DELEGATED-TO') !== undefined;
+/** Whether a sender may answer for an attendee: by SENT-BY, as far as the policy trusts it. @see RFC 5546 §2.1.3. */
+function speaksFor({ policy, stored }: Scene, sender: string, key: string, line: Property): boolean {
+  if (policy.sentBy === 'never' || !addressesIn(line, 'SENT-BY').includes(sender)) return false;
+  if (policy.sentBy === 'always') return true;
+  const known = stored && membersOf(stored).map(({ component }) => attendeeLine(component, new Set([key])));
+  return known?.some((own) => own !== undefined && addressesIn(own, 'SENT-BY').includes(sender)) ?? false;
+}
+
+/**
+ * Which of several lines is the one that answers: the sender's; the delegate's, once the delegate has said something;
+ * the delegator's.
+ *
+ * @see RFC 5546 §4.2.5 to §4.2.7, where both stand in the answers of either.
+ */
+function answeringLine(lines: readonly Property[], sender: string | undefined): Property | undefined {
+  if (lines.length <= 1) return lines[0];
+  const sent = sender === undefined ? undefined : lines.find((line) => addressKey(line.value) === sender);
+  if (sent) return sent;
+  const delegate = lines.find((line) => parameter(line, 'DELEGATED-FROM') !== undefined);
+  const delegator = lines.find((line) => parameter(line, 'DELEGATED-TO') !== undefined);
+  if (!delegator || lines.length > 2) return undefined;
+  return delegate && participationOf(delegate) !== 'NEEDS-ACTION' ? delegate : delegator;
 }
 
 function answerMember(scene: Scene, stored: Series, member: Member, answer: Answer): Result {
   const { recurrenceId } = member;
   if (!recurrenceId) {
-    return stored.master ? record(scene, stored.master.component, stored.master.at, member, answer) : 'no-such-instance';
+    return stored.master
+      ? record(scene, stored.master.component, stored.master.at, member, answer)
+      : 'no-such-instance';
   }
   const known = findOverride(stored, recurrenceId, scene.incoming.zoned);
   if (known) return record(scene, known.component, known.at, member, answer);
@@ -107,7 +138,7 @@ function answerMember(scene: Scene, stored: Series, member: Member, answer: Answ
   const moment = momentOf(own, stored.zoned);
   const excluded = moment && exclusionOf(stored.master.component, stored.zoned, moment) !== undefined;
   if (excluded || !hasInstance(stored, own)) return 'no-such-instance';
-  return record(scene, deriveInstance(stored.master.component, own), undefined, member, answer);
+  return record(scene, instanceOfSeries(stored, own), undefined, member, answer);
 }
 
 /** Writes an answer into a component of the organizer's. @param at - absent: the instance is made for this answer. */
@@ -117,7 +148,9 @@ function record(scene: Scene, component: Component, at: number | undefined, memb
   if (!line) return welcome(scene, component, at, member, said);
   const order = answerOrder(component, line, member.component);
   if (order === 'older') return 'outdated';
-  const answered = withAttendeeLine(component, answer.person, (before) => recordLine(before, said, member, at === undefined));
+  const answered = withAttendeeLine(component, answer.person, (before) =>
+    recordLine(before, said, member, at === undefined),
+  );
   const delegate = delegateLine(component, member.component, answer.key);
   const changed = withProgress(delegate ? withAddedProperties(answered, [delegate]) : answered, member.component);
   if (changed === component && at !== undefined) return 'duplicate';
@@ -156,7 +189,8 @@ function recordLine(before: Property, said: Property, member: Member, derived: b
   line = withParameter(line, 'SCHEDULE-STATUS', status ?? parameter(before, 'SCHEDULE-STATUS'));
   if (parameter(before, 'CN') === undefined) line = withParameter(line, 'CN', parameter(said, 'CN'));
   for (const name of ['DELEGATED-TO', 'DELEGATED-FROM', 'SENT-BY']) line = withList(line, name, said);
-  if (participationOf(said) === 'DELEGATED') line = withParameter(line, 'ROLE', parameter(said, 'ROLE') ?? parameter(line, 'ROLE'));
+  if (participationOf(said) === 'DELEGATED')
+    line = withParameter(line, 'ROLE', parameter(said, 'ROLE') ?? parameter(line, 'ROLE'));
   if (stamp === undefined) return line;
   return withParameter(withParameter(line, 'X-SEQUENCE', String(sequence)), 'X-DTSTAMP', `${stamp}Z`);
 }
@@ -181,9 +215,18 @@ function delegateLine(component: Component, reply: Component, delegator: string)
   for (const key of said ? addressesIn(said, 'DELEGATED-TO') : []) {
     if (attendeeLine(component, new Set([key]))) continue;
     const named = attendeeLine(reply, new Set([key]));
-    const value = said?.parameters.find((each) => each.name === 'DELEGATED-TO')?.values.find((each) => addressKey(each) === key);
+    const value = said?.parameters
+      .find((each) => each.name === 'DELEGATED-TO')
+      ?.values.find((each) => addressKey(each) === key);
     const line: Property = named ?? { kind: 'property', name: 'ATTENDEE', parameters: [], value: value ?? key };
-    return withParameter(withList(line, 'DELEGATED-FROM', { ...line, parameters: [{ name: 'DELEGATED-FROM', values: [said?.value ?? delegator] }] }), 'PARTSTAT', named ? participationOf(named) : 'NEEDS-ACTION');
+    return withParameter(
+      withList(line, 'DELEGATED-FROM', {
+        ...line,
+        parameters: [{ name: 'DELEGATED-FROM', values: [said?.value ?? delegator] }],
+      }),
+      'PARTSTAT',
+      named ? participationOf(named) : 'NEEDS-ACTION',
+    );
   }
   return undefined;
 }
@@ -191,13 +234,20 @@ function delegateLine(component: Component, reply: Component, delegator: string)
 /** Somebody answers who is not on the list: a delegate whom an attendee named, or a stranger. */
 function welcome(scene: Scene, component: Component, at: number | undefined, member: Member, said: Property): Result {
   const key = addressKey(said.value);
-  const named = properties(component, 'ATTENDEE').some((line) => addressesIn(line, 'DELEGATED-TO').includes(key));
+  const from = new Set(addressesIn(said, 'DELEGATED-FROM'));
+  const named = properties(component, 'ATTENDEE').some(
+    // the delegator's own answer may come later than the delegate's
+    (line) => addressesIn(line, 'DELEGATED-TO').includes(key) || from.has(addressKey(line.value)),
+  );
   if (!named && scene.policy.uninvited !== 'add') {
     return scene.policy.uninvited === 'refuse' ? 'uninvited-refused' : 'uninvited-ignored';
   }
   const { sequence, stamp } = revisionOf(member.component);
   const plain = withParameter({ ...said, source: undefined }, 'RSVP', undefined);
-  const line = stamp === undefined ? plain : withParameter(withParameter(plain, 'X-SEQUENCE', String(sequence)), 'X-DTSTAMP', `${stamp}Z`);
+  const line =
+    stamp === undefined
+      ? plain
+      : withParameter(withParameter(plain, 'X-SEQUENCE', String(sequence)), 'X-DTSTAMP', `${stamp}Z`);
   return outcome(withAddedProperties(component, [line]), at, named ? 'delegated' : 'uninvited-added');
 }
 
@@ -215,7 +265,9 @@ function withProgress(component: Component, reply: Component): Component {
 }
 
 function commentOf(components: readonly Component[]): string | undefined {
-  const texts = components.flatMap((component) => properties(component, 'COMMENT').map((line) => unescapeText(line.value)));
+  const texts = components.flatMap((component) =>
+    properties(component, 'COMMENT').map((line) => unescapeText(line.value)),
+  );
   const comment = [...new Set(texts.filter((text) => text !== ''))].join('\n');
   return comment === '' ? undefined : comment;
 }

@@ -1,4 +1,11 @@
-import { type Component, property, withChildren, withoutProperties, withProperty, makeProperty } from '@isched/icalendar';
+import {
+  type Component,
+  property,
+  withChildren,
+  withoutProperties,
+  withProperty,
+  makeProperty,
+} from '@isched/icalendar';
 import { addressesIn, addressKey, attendeeLine, participationOf } from '../attendee.ts';
 import { ignored, type Judgement, plan } from '../judgement.ts';
 import { withoutResetMarks } from '../own-line.ts';
@@ -42,7 +49,9 @@ function judgeInvitation(scene: Scene): Judgement {
   const children = calendar.children.map((child) =>
     child.kind === 'component' && child.name === message.componentType ? settle(child, scene) : child,
   );
-  const changes = membersOf(incoming).map(({ component }) => changeOf(undefined, { component, within: incoming.zoned }));
+  const changes = membersOf(incoming).map(({ component }) =>
+    changeOf(undefined, { component, within: incoming.zoned }),
+  );
   return plan(incoming.master ? 'new-invitation' : 'instance-invitation', {
     store: { calendar: withChildren(calendar, children) },
     changes,

@@ -4,7 +4,7 @@ import type { JudgeContext, Refusal } from '../judgement.ts';
 import { refused } from '../judgement.ts';
 import type { ItipMessage } from '../message.ts';
 import { type ItipPolicy, resolvePolicy } from '../policy.ts';
-import { membersOf, type Series, seriesOf } from '../series.ts';
+import { membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
 import { zoned } from '../zoned.ts';
 
 /** Everything a judge looks at: the message, what is stored, and who looks. */
@@ -29,15 +29,6 @@ export function sceneOf(message: ItipMessage, stored: Component | undefined, con
     policy: resolvePolicy(context.policy),
     user: addressesOf(context.user, context.aliases),
   };
-}
-
-/** The first ORGANIZER line of an object. @throws nothing. */
-export function organizerLine(series: Series): Property | undefined {
-  for (const { component } of membersOf(series)) {
-    const line = component.children.find((child) => child.kind === 'property' && child.name === 'ORGANIZER');
-    if (line?.kind === 'property' && line.value.trim() !== '') return line;
-  }
-  return undefined;
 }
 
 /** The normalised address of an object's organizer. @throws nothing. */

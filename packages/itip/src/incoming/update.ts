@@ -1,7 +1,15 @@
-import { type Component, makeProperty, type Property, withAddedProperties, withProperty } from '@isched/icalendar';
+import {
+  type Component,
+  makeProperty,
+  type Property,
+  withAddedProperties,
+  withProperty,
+  withParameter,
+  parameter,
+} from '@isched/icalendar';
 import { attendeeLine } from '../attendee.ts';
-import { deriveInstance, recurrenceIdFor } from '../derive.ts';
-import { exclusionOf, exclusionsAfter, withoutExclusion } from '../exclusions.ts';
+import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
+import { datesAfter, exclusionOf, withoutExclusion } from '../exclusions.ts';
 import { type Change, type Edit, ignored, type Judgement, plan } from '../judgement.ts';
 import { overlay } from '../lines.ts';
 import { isReset, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
@@ -9,10 +17,11 @@ import { personalOf, withoutForeign, withPersonal } from '../personal.ts';
 import type { AppliedReason, IgnoredReason } from '../reasons.ts';
 import { compareRevisions, revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
-import { findOverride, type Member, type Series } from '../series.ts';
+import { findOverride, isThisAndFuture, type Member, overridesFrom, type Series } from '../series.ts';
 import { changeOf, isSignificant } from '../snapshot.ts';
 import { type Moment, momentOf } from '../zoned.ts';
 import { hasInstance } from '../instances.ts';
+import { askRefresh } from './ask-refresh.ts';
 import { leftOverrides } from './left-overrides.ts';
 import { refreshAttendees } from './refresh-attendees.ts';
 import type { Scene } from './scene.ts';
@@ -44,7 +53,10 @@ export function judgeUpdate(scene: Scene, stored: Series): Judgement {
   const instances = incoming.overrides.map((member) => updateInstance(scene, stored, member, whole?.taken));
   const results = [...(whole?.results ?? []), ...instances];
   const outcomes = results.filter((result) => typeof result !== 'string');
-  if (outcomes.length === 0) return ignored(results.find((result) => typeof result === 'string') ?? 'duplicate');
+  const missed = results.includes('no-such-instance') ? askRefresh(scene) : [];
+  if (outcomes.length === 0) {
+    return ignored(results.find((result) => typeof result === 'string') ?? 'duplicate', { replies: missed });
+  }
   const names = outcomes.flatMap(({ change }) => change.properties);
   return plan(reasonFor(outcomes, names), {
     edits: [
@@ -54,6 +66,7 @@ export function judgeUpdate(scene: Scene, stored: Series): Judgement {
     ],
     changes: outcomes.map(({ change }) => change),
     significant: isSignificant(names),
+    replies: missed,
   });
 }
 
@@ -74,7 +87,7 @@ function updateWhole(
   if (order === 'same' && known) return { results: [refreshAttendees(scene, stored, known, member)] };
   const base = known && { component: known.component, within: stored.zoned };
   const composed = compose(scene, member.component, base, (known ?? stored.overrides[0])?.component);
-  const late = known ? exclusionsAfter(known.component, revisionOf(member.component).sequence) : [];
+  const late = known ? datesAfter(known.component, revisionOf(member.component).sequence) : [];
   const taken = withAddedProperties(composed.component, late);
   const result = outcomeOf(scene, stored, known, { ...composed, component: taken });
   return { taken, results: [result, ...leftOverrides(scene, stored, { component: taken, moved: composed.moved })] };
@@ -90,17 +103,41 @@ function updateInstance(scene: Scene, stored: Series, member: Member, series: Co
   if (order === 'same') return refreshAttendees(scene, stored, known, member);
   const base = { component: known.component, within: stored.zoned };
   const composed = compose(scene, member.component, base, known.component);
-  const line = known.recurrenceId as Property; // written as it is kept, whether the message says it in UTC or in a zone
-  return outcomeOf(scene, stored, known, { ...composed, component: withProperty(composed.component, line) });
+  // Written as it is kept, whether the message says it in UTC or in a zone.
+  const line = withParameter(known.recurrenceId as Property, 'RANGE', parameter(recurrenceId, 'RANGE'));
+  const result = outcomeOf(scene, stored, known, { ...composed, component: withProperty(composed.component, line) });
+  return withFuture(scene, stored, member, result);
+}
+
+/** What speaks for all later instances replaces what older versions said of single ones. */
+function withFuture(scene: Scene, stored: Series, member: Member, result: Result): Result {
+  const recurrenceId = member.recurrenceId as Property;
+  if (typeof result === 'string' || !isThisAndFuture(recurrenceId)) return result;
+  const { sequence } = revisionOf(member.component);
+  const first = findOverride(stored, recurrenceId, scene.incoming.zoned);
+  const gone = overridesFrom(stored, recurrenceId, scene.incoming.zoned).filter(
+    (other) =>
+      other !== first &&
+      revisionOf(other.component).sequence < sequence &&
+      !findOverride(scene.incoming, other.recurrenceId as Property, stored.zoned),
+  );
+  const edits = gone.map(({ at }): Edit => ({ do: 'replace', at, with: undefined }));
+  return { ...result, edits: [...result.edits, ...edits] };
 }
 
 function newInstance(scene: Scene, stored: Series, member: Member, series: Component | undefined): Result {
   const { incoming } = scene;
   const recurrenceId = member.recurrenceId as Property;
   const master = stored.master;
-  if (!master) return outcomeOf(scene, stored, undefined, compose(scene, member.component, undefined, stored.overrides[0]?.component));
+  if (!master)
+    return outcomeOf(
+      scene,
+      stored,
+      undefined,
+      compose(scene, member.component, undefined, stored.overrides[0]?.component),
+    );
   const own = recurrenceIdFor(master.component, stored.zoned, recurrenceId, incoming.zoned);
-  const base: Placed = { component: deriveInstance(master.component, own), within: stored.zoned };
+  const base: Placed = { component: instanceOfSeries(stored, own), within: stored.zoned };
   const composed = compose(scene, member.component, base, master.component);
   if (series) return outcomeOf(scene, stored, undefined, composed);
   const revision = revisionOf(member.component);
@@ -109,7 +146,7 @@ function newInstance(scene: Scene, stored: Series, member: Member, series: Compo
   const excluded = moment && exclusionOf(master.component, stored.zoned, moment);
   if (moment === undefined || excluded === undefined) {
     if (!hasInstance(stored, own)) return 'no-such-instance';
-    return outcomeOf(scene, stored, undefined, composed);
+    return withFuture(scene, stored, member, outcomeOf(scene, stored, undefined, composed));
   }
   if (revision.sequence <= excluded) return 'instance-cancelled';
   const result = outcomeOf(scene, stored, undefined, composed);
@@ -159,7 +196,11 @@ function compose(
 function outcomeOf(scene: Scene, stored: Series, known: Member | undefined, composed: Composed): Result {
   const after: Placed = { component: composed.component, within: scene.incoming.zoned };
   if (!known) {
-    return { edits: [{ do: 'add', component: composed.component }], change: changeOf(undefined, after), moved: composed.moved };
+    return {
+      edits: [{ do: 'add', component: composed.component }],
+      change: changeOf(undefined, after),
+      moved: composed.moved,
+    };
   }
   const merged = overlay(known.component, composed.component);
   if (merged === known.component) return 'duplicate';

@@ -1,7 +1,8 @@
-import { type Component, propertyValue } from '@isched/icalendar';
+import type { Component } from '@isched/icalendar';
 import type { Edit } from '../judgement.ts';
 import { sameComponent } from '../lines.ts';
 import type { ItipMessage } from '../message.ts';
+import { tzidOf } from '../outgoing/compose.ts';
 
 /** Brings the time zones of a message into the stored calendar: new ones are added, changed ones replaced. @throws nothing. */
 export function zoneEdits(stored: Component, message: ItipMessage): readonly Edit[] {
@@ -15,8 +16,4 @@ export function zoneEdits(stored: Component, message: ItipMessage): readonly Edi
     if (at === undefined) return [{ do: 'add', component: child }];
     return sameComponent(stored.children[at] as Component, child) ? [] : [{ do: 'replace', at, with: child }];
   });
-}
-
-function tzidOf(zone: Component): string {
-  return propertyValue(zone, 'TZID') ?? '';
 }

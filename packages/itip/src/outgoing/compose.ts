@@ -1,4 +1,13 @@
-import { type Component, makeComponent, makeProperty, parameter, properties, propertyValue, subcomponents } from '@isched/icalendar';
+import {
+  type Component,
+  makeComponent,
+  makeProperty,
+  parameter,
+  properties,
+  propertyValue,
+  subcomponents,
+  unescapeText,
+} from '@isched/icalendar';
 import { type ItipMessage, readItipMessage } from '../message.ts';
 import type { ItipMethod } from '../methods.ts';
 
@@ -24,7 +33,7 @@ export function composeMessage(
   options: ComposeOptions = {},
 ): ItipMessage {
   const used = new Set(components.flatMap(zonesUsed));
-  const zones = subcomponents(from, 'VTIMEZONE').filter((zone) => used.has(propertyValue(zone, 'TZID') ?? ''));
+  const zones = subcomponents(from, 'VTIMEZONE').filter((zone) => used.has(tzidOf(zone)));
   return readItipMessage(
     makeComponent('VCALENDAR', [
       makeProperty('VERSION', '2.0'),
@@ -40,4 +49,9 @@ export function composeMessage(
 export function zonesUsed(component: Component): readonly string[] {
   const own = properties(component).flatMap((line) => parameter(line, 'TZID') ?? []);
   return [...own, ...subcomponents(component).flatMap(zonesUsed)];
+}
+
+/** What a VTIMEZONE is referred to by; its TZID is a text, with a text's escapes. @throws nothing. */
+export function tzidOf(zone: Component): string {
+  return unescapeText(propertyValue(zone, 'TZID') ?? '').trim();
 }

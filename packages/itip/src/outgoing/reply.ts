@@ -11,7 +11,7 @@ import {
 } from '@isched/icalendar';
 import type { EpochMs } from '@isched/values';
 import { type Addresses, addressesOf, attendeeLine, type ParticipationStatus, withAttendeeLine } from '../attendee.ts';
-import { deriveInstance, recurrenceIdFor } from '../derive.ts';
+import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import { ItipError } from '../error.ts';
 import { applyEdits } from '../merge.ts';
 import type { ItipMessage } from '../message.ts';
@@ -102,9 +102,10 @@ function onlySeries(stored: Component): Series {
   return seriesOf(zoned(stored), first.name);
 }
 
-function derive({ master, zoned: within }: Series, instance: Property): Component {
+function derive(series: Series, instance: Property): Component {
+  const { master, zoned: within } = series;
   const component = (master as NonNullable<typeof master>).component;
-  return deriveInstance(component, recurrenceIdFor(component, within, { ...instance, name: 'RECURRENCE-ID' }, within));
+  return instanceOfSeries(series, recurrenceIdFor(component, within, { ...instance, name: 'RECURRENCE-ID' }, within));
 }
 
 function withAnswer(component: Component, user: Addresses, answer: Answer): Component {
@@ -118,12 +119,7 @@ function withAnswer(component: Component, user: Addresses, answer: Answer): Comp
 /** What an answer repeats of the version it answers. */
 const repeated = ['UID', 'SEQUENCE', 'RECURRENCE-ID', 'DTSTART', 'DTEND', 'DUE', 'DURATION', 'SUMMARY', 'ORGANIZER'];
 
-function composeReply(
-  components: readonly Component[],
-  from: Component,
-  user: Addresses,
-  answer: Answer,
-): ItipMessage {
+function composeReply(components: readonly Component[], from: Component, user: Addresses, answer: Answer): ItipMessage {
   const made = components.map((component) => replyComponent(component, user, answer));
   return composeMessage('REPLY', made, from, answer);
 }
@@ -135,9 +131,10 @@ export function replyComponent(
   answer: Pick<Answer, 'now' | 'comment' | 'delegate' | 'requestStatus'>,
 ): Component {
   const line = attendeeLine(component, user);
-  const kept = repeated.flatMap((name) => property(component, name) ?? []);
+  const ended = property(component, 'DTEND') ?? property(component, 'DUE');
+  const kept = repeated.flatMap((name) => (name === 'DURATION' && ended ? [] : (property(component, name) ?? [])));
   const progress = ['PERCENT-COMPLETE', 'COMPLETED'].flatMap((name) => property(component, name) ?? []);
-  const own = line ? [withoutServerParameters(line)] : [];
+  const own = line ? [answerLine(line)] : [];
   const delegate = answer.delegate === undefined || !line ? [] : [delegateProperty(answer.delegate, line)];
   return withChildren({ ...component, source: undefined }, [
     makeProperty('DTSTAMP', formatUtc(answer.now)),
@@ -148,6 +145,26 @@ export function replyComponent(
     ...(answer.comment ? [textProperty('COMMENT', answer.comment)] : []),
     ...(answer.requestStatus ? [requestStatusProperty(answer.requestStatus)] : []),
   ]);
+}
+
+/** What an answer says of the one who answers. */
+const said = new Set([
+  'PARTSTAT',
+  'CN',
+  'DELEGATED-TO',
+  'DELEGATED-FROM',
+  'SENT-BY',
+  'MEMBER',
+  'DIR',
+  'LANGUAGE',
+  'EMAIL',
+]);
+
+function answerLine(line: Property): Property {
+  const parameters = line.parameters.filter(
+    ({ name, values }) => said.has(name) || (name === 'ROLE' && values[0]?.toUpperCase() === 'NON-PARTICIPANT'),
+  );
+  return parameters.length === line.parameters.length ? line : { ...line, parameters, source: undefined };
 }
 
 /** @see RFC 5546 §3.2.2.3. */

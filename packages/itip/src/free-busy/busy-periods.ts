@@ -1,0 +1,128 @@
+import {
+  type CalAddress,
+  type Component,
+  exactSeconds,
+  instancesOf,
+  nominalDays,
+  type Property,
+  parameter,
+  properties,
+  propertyValue,
+  readDates,
+  subcomponents,
+  type TimeZone,
+  utcZone,
+  zonesOf,
+} from '@isched/icalendar';
+import { epochMs, type TimeRange } from '@isched/values';
+import { type Addresses, addressesOf, attendeeLine, organizerKey, participationOf } from '../attendee.ts';
+import { unavailablePeriods } from './availability.ts';
+import { type BusyPeriod, type BusyType, mergeBusy } from './busy-period.ts';
+
+/** Whose busy time, and how much work it may be. */
+export interface BusyOptions {
+  /** Their answers count; absent: entries count as they stand. */
+  readonly user?: CalAddress | undefined;
+  readonly aliases?: readonly CalAddress[] | undefined;
+  /** For floating times and days; default UTC. */
+  readonly defaultZone?: TimeZone | string | undefined;
+  /** VCALENDARs with VAVAILABILITY: when the person can be had at all. */
+  readonly availability?: readonly Component[] | undefined;
+  /** For one object; default 1,000. */
+  readonly maxInstances?: number | undefined;
+}
+
+/**
+ * The busy time of a person's calendars. What is transparent, cancelled, declined or handed on doesn't count; what is
+ * tentative or not answered yet is BUSY-TENTATIVE.
+ *
+ * @param calendars - VCALENDARs, each with any number of objects.
+ * @param range - from, to.
+ * @returns sorted, merged, clipped to the range; no two overlap.
+ * @throws ICalendarError `recurrence-too-complex`, `invalid-recurrence`, `invalid-date` … for an object that can't be worked out.
+ * @see RFC 4791 §7.10; RFC 5546 §3.3; RFC 7953.
+ */
+export function busyPeriods(
+  calendars: readonly Component[],
+  range: TimeRange,
+  options: BusyOptions = {},
+): readonly BusyPeriod[] {
+  const user = options.user && addressesOf(options.user, options.aliases);
+  const busy = calendars.flatMap((calendar) => busyOf(calendar, range, user, options));
+  const away = (options.availability ?? []).flatMap((calendar) => unavailablePeriods(calendar, range, options));
+  return mergeBusy([...busy, ...away], range);
+}
+
+function busyOf(
+  calendar: Component,
+  range: TimeRange,
+  user: Addresses | undefined,
+  options: BusyOptions,
+): readonly BusyPeriod[] {
+  const events = subcomponents(calendar, 'VEVENT');
+  const told = subcomponents(calendar, 'VFREEBUSY').flatMap((component) => toldBusy(component));
+  if (events.length === 0) return told;
+  const zones = zonesOf(calendar, { fallback: utcZone });
+  // Only events take time; the zones stay those of the whole calendar.
+  const only = {
+    ...calendar,
+    children: calendar.children.filter((child) => child.kind === 'component' && child.name === 'VEVENT'),
+  };
+  const { instances } = instancesOf(only, undefined, {
+    range,
+    zones,
+    defaultZone: options.defaultZone ?? utcZone,
+    maxInstances: options.maxInstances ?? 1000,
+  });
+  const own = instances.flatMap(({ start, end, component }): readonly BusyPeriod[] => {
+    const type = start < end ? busyTypeOf(component, user) : undefined;
+    return type === undefined ? [] : [{ start, end, type }];
+  });
+  return [...own, ...told];
+}
+
+/**
+ * How busy an event makes a person; undefined: not at all.
+ *
+ * @throws nothing.
+ */
+export function busyTypeOf(event: Component, user: Addresses | undefined): BusyType | undefined {
+  const status = propertyValue(event, 'STATUS')?.trim().toUpperCase();
+  if (status === 'CANCELLED') return undefined;
+  if (propertyValue(event, 'TRANSP')?.trim().toUpperCase() === 'TRANSPARENT') return undefined;
+  const plain: BusyType = status === 'TENTATIVE' ? 'BUSY-TENTATIVE' : 'BUSY';
+  const line = user && attendeeLine(event, user);
+  if (!user || !line) return plain;
+  switch (participationOf(line)) {
+    case 'DECLINED':
+    case 'DELEGATED':
+      return undefined;
+    case 'TENTATIVE':
+      return 'BUSY-TENTATIVE';
+    case 'NEEDS-ACTION':
+      return user.has(organizerKey(event) ?? '') ? plain : 'BUSY-TENTATIVE';
+    default:
+      return plain;
+  }
+}
+
+/** Busy time that somebody wrote down as such. @see RFC 4791 §7.10. */
+function toldBusy(component: Component): readonly BusyPeriod[] {
+  return properties(component, 'FREEBUSY').flatMap((line) => {
+    const type = (parameter(line, 'FBTYPE') ?? 'BUSY').toUpperCase();
+    if (type === 'FREE') return [];
+    const known: BusyType = type === 'BUSY-TENTATIVE' || type === 'BUSY-UNAVAILABLE' ? type : 'BUSY';
+    return periodsIn(line).map((period) => ({ ...period, type: known }));
+  });
+}
+
+const msOfDay = 86_400_000;
+
+function periodsIn(line: Property): readonly TimeRange[] {
+  return readDates(line).flatMap(({ value }) => {
+    if (value.kind !== 'period') return [];
+    const start = utcZone.toEpoch(value.start);
+    if (value.end.kind !== 'duration') return [{ start, end: utcZone.toEpoch(value.end) }];
+    return [{ start, end: epochMs(start + nominalDays(value.end) * msOfDay + exactSeconds(value.end) * 1000) }];
+  });
+}

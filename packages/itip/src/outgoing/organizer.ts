@@ -1,0 +1,254 @@
+import {
+  type Component,
+  formatUtc,
+  makeProperty,
+  mapChildren,
+  parameter,
+  properties,
+  propertyValue,
+  utcZone,
+  withChildren,
+  withParameter,
+  withProperty,
+} from '@isched/icalendar';
+import { type EpochMs, epochMs } from '@isched/values';
+import { type Addresses, addressesOf, addressKey, organizerKey } from '../attendee.ts';
+import type { Change, Edit } from '../judgement.ts';
+import { applyEdits } from '../merge.ts';
+import type { ItipMessage } from '../message.ts';
+import { resetParameter } from '../own-line.ts';
+import { revisionOf, sequenceNumber } from '../revision.ts';
+import { makeSeries, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
+import { changedNames, isSignificant } from '../snapshot.ts';
+import { readDate, zoned } from '../zoned.ts';
+import { withoutForce } from './agent.ts';
+import { cancellation, cancelledFor } from './cancellation.ts';
+import { composeMessage } from './compose.ts';
+import type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing.ts';
+import type { Scope } from './scope.ts';
+import { type Circle, circlesOf, peopleOf, type Person } from './people.ts';
+import { componentsFor, isCancelled } from './request-for.ts';
+import { formerOf, restoredInstances, revised } from './revise.ts';
+
+/**
+ * What an organizer's change means for the attendees: invitations, new versions, cancellations.
+ *
+ * @param before - the object as it was; absent: it is new.
+ * @param after - as it was put there; absent: it was deleted.
+ * @throws ICalendarError where instances have to be worked out and can't be; ItipError when a message can't be made.
+ * @see RFC 6638 §3.2.1; RFC 5546 §3.2.2, §3.2.5.
+ */
+export function organizerChange(
+  before: Series | undefined,
+  after: Series | undefined,
+  context: OutgoingContext,
+): Outgoing {
+  const self = addressesOf(context.user, context.aliases);
+  const kept = after && withRevisions(before, after);
+  const people = peopleOf(before, kept, speakerOf(before, kept) ?? self);
+  const scope: Scope = {
+    before,
+    after: kept && raisedAbove(kept, before?.master ? people : []),
+    context,
+    now: stampAfter(before, context.now),
+  };
+  const messages = circlesOf(people).flatMap((circle) => messagesFor(scope, circle));
+  return {
+    stored: scope.after && noteSending(scope.after, messages, scope.now),
+    messages,
+    role: 'organizer',
+    forbidden: [],
+  };
+}
+
+/** The changed object with every component's SEQUENCE and answers put right. */
+function withRevisions(before: Series | undefined, after: Series): Series {
+  const edits: Edit[] = membersOf(after).map((member) => {
+    const former = formerOf(before, after, member);
+    return {
+      do: 'replace',
+      at: member.at,
+      with: revised({ component: member.component, within: after.zoned }, former),
+    };
+  });
+  const restored = before ? restoredInstances(before, after) : [];
+  const added = restored.map((component): Edit => ({ do: 'add', component }));
+  const calendar = applyEdits(after.zoned.calendar, [...edits, ...added]);
+  const type = membersOf(after)[0]?.component.name ?? 'VEVENT';
+  return seriesOf(zoned(calendar), type);
+}
+
+/** The new organizer, where the organizer changed: the old one is somebody else then. @see RFC 5546 §3.2.2.4. */
+function speakerOf(before: Series | undefined, after: Series | undefined): Addresses | undefined {
+  const [was, is] = [before, after].map((series) => series && organizerLine(series));
+  if (!was || !is || addressKey(was.value) === addressKey(is.value)) return undefined;
+  return new Set([addressKey(is.value)]);
+}
+
+/**
+ * Who is off the series but still on instances gets a CANCEL and a REQUEST; the instances' SEQUENCE is raised above the
+ * CANCEL's, so that their order doesn't matter.
+ */
+function raisedAbove(series: Series, people: readonly Person[]): Series {
+  const master = series.master;
+  const members = membersOf(series);
+  if (!master || !people.some(({ before, after }) => before.includes(0) && after.length > 0 && !after.includes(0)))
+    return series;
+  const least = revisionOf(master.component).sequence + 1;
+  const places = new Set(
+    people.filter(({ before, after }) => before.includes(0) && !after.includes(0)).flatMap(({ after }) => after),
+  );
+  const edits = members.flatMap(({ component, at }, place): readonly Edit[] => {
+    if (!places.has(place) || revisionOf(component).sequence >= least) return [];
+    return [{ do: 'replace', at, with: withProperty(component, makeProperty('SEQUENCE', String(least))) }];
+  });
+  return seriesOf(zoned(applyEdits(series.zoned.calendar, edits)), master.component.name);
+}
+
+/** Clocks that are not wrong by more than this are kept in order. */
+const maxSkewMs = 3_600_000;
+
+/** Now, or a second after the last version, so that no two versions look the same. @see RFC 5546 §2.1.5 rule 4. */
+function stampAfter(before: Series | undefined, now: EpochMs): EpochMs {
+  const stamps = (before ? membersOf(before) : []).map(({ component }) => {
+    const value = readDate(propertyValue(component, 'DTSTAMP')?.trim() ?? '');
+    return value ? utcZone.toEpoch(value) : 0;
+  });
+  const last = Math.max(0, ...stamps.filter((stamp) => stamp - now <= maxSkewMs));
+  return epochMs(Math.max(now, last + 1000));
+}
+
+function messagesFor(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
+  const told = cancelledFor(scope, circle);
+  const cancelled = told ? [cancellation(scope, circle, told)] : [];
+  if (circle.after.length === 0 || told?.only) return cancelled;
+  return [...cancelled, ...requests(scope, circle)];
+}
+
+function requests(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
+  const { after, context, now } = scope;
+  if (!after) return [];
+  const person = new Set([(circle.people[0] as Person).key]);
+  const components = componentsFor(after, person, { ...context, now });
+  if (components.every(isCancelled)) return [];
+  const wasTold = circle.before.length > 0 && scope.before !== undefined;
+  const former = wasTold && scope.before ? componentsFor(scope.before, person, { ...context, now }) : [];
+  const changes = visibleChanges(scope, former, components);
+  const message = composeMessage('REQUEST', components, after.zoned.calendar, context);
+  const groups = Map.groupBy(circle.people, (one) => urgency(scope, one, { wasTold, changes, former, components }));
+  return (['significant', 'quiet'] as const).flatMap((kind) => {
+    const people = groups.get(kind);
+    return people ? [outgoing(message, people, kind === 'significant', changes)] : [];
+  });
+}
+
+function outgoing(
+  message: ItipMessage,
+  people: readonly Person[],
+  significant: boolean,
+  changes: readonly Change[],
+): OutgoingMessage {
+  return { to: people.map(({ address }) => address), message, significant, changes };
+}
+
+/** What a person's view of the object was and is. */
+interface View {
+  readonly wasTold: boolean;
+  readonly changes: readonly Change[];
+  readonly former: readonly Component[];
+  readonly components: readonly Component[];
+}
+
+function urgency(scope: Scope, person: Person, view: View): 'significant' | 'quiet' | 'none' {
+  if (!view.wasTold || person.forced) return 'significant';
+  const names = view.changes.flatMap(({ properties: changed }) => changed);
+  if (isSignificant(names)) return 'significant';
+  if (names.some((name) => name !== 'ATTENDEE')) return 'quiet';
+  if (isAskedAgain(scope, person)) return 'significant';
+  if (sequences(view.former) !== sequences(view.components)) return 'quiet';
+  return names.length > 0 && othersChanged(view, person.key) ? 'quiet' : 'none';
+}
+
+function sequences(components: readonly Component[]): string {
+  return components
+    .map((component) => `${propertyValue(component, 'RECURRENCE-ID') ?? ''}#${revisionOf(component).sequence}`)
+    .join();
+}
+
+/** Whether the organizer took this person's answer back. */
+function isAskedAgain({ before, after }: Scope, { key }: Person): boolean {
+  return lastReset(after, key) > lastReset(before, key);
+}
+
+function lastReset(series: Series | undefined, key: string): number {
+  const lines = (series ? membersOf(series) : []).flatMap(({ component }) =>
+    properties(component, 'ATTENDEE').filter((line) => addressKey(line.value) === key),
+  );
+  return Math.max(0, ...lines.map((line) => sequenceNumber(parameter(line, resetParameter))));
+}
+
+/** Whether anybody's line but the person's own differs: what they said themselves is no news to them. */
+function othersChanged({ former, components }: View, key: string): boolean {
+  const lines = (of: readonly Component[]): string =>
+    of
+      .flatMap((component) => properties(component, 'ATTENDEE').filter((line) => addressKey(line.value) !== key))
+      .map(
+        (line) =>
+          `${addressKey(line.value)}|${line.parameters.map(({ name, values }) => `${name}=${values.join()}`).join(';')}`,
+      )
+      .join('\n');
+  return lines(former) !== lines(components);
+}
+
+/** The differences between what a circle was told and is told, component by component. */
+function visibleChanges(
+  scope: Scope,
+  former: readonly Component[],
+  components: readonly Component[],
+): readonly Change[] {
+  const { before, after } = scope;
+  if (!after) return [];
+  const type = components[0]?.name ?? 'VEVENT';
+  const old = before && former.length > 0 ? sentSeries(before, former, type) : undefined;
+  const fresh = sentSeries(after, components, type);
+  return membersOf(fresh).flatMap((member): readonly Change[] => {
+    const was = formerOf(old, fresh, member);
+    const names = changedNames(was, { component: member.component, within: fresh.zoned });
+    const properties = names.filter((name) => name !== 'RECURRENCE-ID');
+    if (was && properties.length === 0) return [];
+    return [{ ...(member.recurrenceId ? { recurrenceId: member.recurrenceId.value } : {}), properties }];
+  });
+}
+
+/** What was sent as a series of its own, in the zones of the object it is from. */
+function sentSeries(of: Series, components: readonly Component[], type: string): Series {
+  const rest = of.zoned.calendar.children.filter((child) => child.kind !== 'component' || child.name !== type);
+  const calendar = withChildren(of.zoned.calendar, [...rest, ...components]);
+  const { master, overrides } = seriesOf(zoned(calendar), type);
+  return makeSeries({ calendar, zones: of.zoned.zones }, master, overrides);
+}
+
+/**
+ * The organizer's copy after sending: DTSTAMP of what was sent, SCHEDULE-STATUS `1.0` (pending) for those it was sent
+ * to, and no SCHEDULE-FORCE-SEND.
+ *
+ * @see RFC 6638 §3.2.5, §3.2.9, §7.2.
+ */
+function noteSending(series: Series, messages: readonly OutgoingMessage[], now: EpochMs): Component {
+  const told = new Set(messages.flatMap(({ to }) => to.map(addressKey)));
+  const sent = messages.length > 0;
+  const edits = membersOf(series).map(({ component, at }): Edit => {
+    const noted = mapChildren(component, (child) => {
+      if (child.kind !== 'property' || child.name !== 'ATTENDEE') return child;
+      const pending = told.has(addressKey(child.value)) ? withParameter(child, 'SCHEDULE-STATUS', '1.0') : child;
+      return withoutForce(pending);
+    });
+    return { do: 'replace', at, with: sent ? withProperty(noted, makeProperty('DTSTAMP', formatUtc(now))) : noted };
+  });
+  return applyEdits(series.zoned.calendar, edits);
+}
+
+/** Says whether a person organizes an object. @throws nothing. */
+export function organizes(series: Series, self: Addresses): boolean {
+  return membersOf(series).some(({ component }) => self.has(organizerKey(component) ?? ''));
+}
