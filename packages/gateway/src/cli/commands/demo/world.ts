@@ -58,7 +58,7 @@ export async function createWorld(): Promise<World> {
         configText: (known) => configText(known, { dns, ...user }),
       });
       dns.setZone(domain, organisation.zoneText);
-      const process = await startGateway(organisation);
+      const process = await runGateway(organisation);
       const config = loadConfig(organisation.files.config, {});
       const client = await reachGateway(config);
       mustBe(client !== undefined, `the gateway of ${domain} does not answer on ${organisation.managementPort}`);
@@ -74,8 +74,8 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** Runs `isched serve` with an organisation's configuration. */
-function startGateway(organisation: Organisation): Promise<RunningOrganisation> {
+/** Runs `isched serve` with an organisation's configuration. @throws ChildFailed when it is not ready in time. */
+export function runGateway(organisation: Organisation): Promise<RunningOrganisation> {
   return startOrganisation(organisation, {
     command: process.execPath,
     args: [program, 'serve', '--config', organisation.files.config],
