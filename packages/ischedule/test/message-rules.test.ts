@@ -92,7 +92,7 @@ describe('who may send what to whom', () => {
     const delegation = event(
       'REQUEST',
       organizer,
-      `${cyrus}`,
+      cyrus,
       'ATTENDEE;DELEGATED-FROM="mailto:cyrus@example.org":mailto:mike@example.org',
     );
     expect(faultOf(delegation, { from: c, to: [m] })).toBe(invalid);

@@ -1,7 +1,7 @@
 import { FetchError, type FetchRequest, fieldValue, fieldValues } from '@isched/runtime';
 import { createFakeClock, createFakePeer, createSeededRandom, createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPeerCapabilities } from '../../src/capabilities/cached.ts';
 import { createLocator, type LocatorOptions } from '../../src/discovery/locate.ts';
@@ -176,7 +176,7 @@ describe('the request', () => {
     );
   });
 
-  it('[DO-6.2, IS-7.5] says for whom it speaks where the signing domain is another', async () => {
+  it('[IS-7.5] says for whom it speaks where the signing domain is another', async () => {
     const { peer, sender } = world();
     peer.expect({ method: 'GET', url: getUrl }, capabilities()).expect({ method: 'POST', url: postUrl }, answerFor(c));
     const text = { lines: ['ORGANIZER:mailto:boss@customer.example', cyrus, start] };

@@ -46,7 +46,12 @@ export function signerFor(clock: Clock) {
 export async function signed(
   fields: readonly HttpField[],
   content: Uint8Array,
-  { clock, domain }: { readonly clock: Clock; readonly domain: string },
+  {
+    clock,
+    domain,
+    onBehalfOf,
+  }: { readonly clock: Clock; readonly domain: string; readonly onBehalfOf?: string | undefined },
 ): Promise<readonly HttpField[]> {
-  return [...fields, await signerFor(clock).sign({ fields, content }, identityOf(domain))];
+  const options = { onBehalfOf: onBehalfOf === undefined ? undefined : parseDomainName(onBehalfOf) };
+  return [...fields, await signerFor(clock).sign({ fields, content }, identityOf(domain), options)];
 }

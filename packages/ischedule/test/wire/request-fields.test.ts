@@ -1,5 +1,5 @@
 import { latin1FromOctets, octetsFromText } from '@isched/values';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SchedulingFault } from '../../src/fault.ts';
 import {

@@ -1,5 +1,5 @@
 import { octetsFromText } from '@isched/values';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeXml, escapeXml, parseXml, XmlError } from '../../src/wire/xml.ts';
 
