@@ -29,7 +29,9 @@ database.pragma('synchronous = FULL');
 database.exec('CREATE TABLE message (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, content BLOB NOT NULL)');
 const insert = database.prepare('INSERT INTO message (hash, content) VALUES (?, ?)');
 
-const answer = Buffer.from('<?xml version="1.0" encoding="utf-8"?><schedule-response xmlns="urn:ietf:params:xml:ns:ischedule"/>');
+const answer = Buffer.from(
+  '<?xml version="1.0" encoding="utf-8"?><schedule-response xmlns="urn:ietf:params:xml:ns:ischedule"/>',
+);
 
 const server = createServer(
   { cert: readFileSync(options.certificateFile), key: readFileSync(options.keyFile) },
@@ -41,7 +43,10 @@ const server = createServer(
       const hash = createHash('sha256').update(content).digest();
       const passed = verify('sha256', signedText, key, signature);
       insert.run(hash, content);
-      response.writeHead(passed ? 200 : 403, { 'Content-Type': 'application/xml; charset=utf-8', 'Content-Length': answer.length });
+      response.writeHead(passed ? 200 : 403, {
+        'Content-Type': 'application/xml; charset=utf-8',
+        'Content-Length': answer.length,
+      });
       response.end(answer);
     });
   },

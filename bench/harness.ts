@@ -57,7 +57,11 @@ export async function measure(contenders: readonly Contender[], options: Measure
   return contenders.map(({ name }, index) => summarize(name, samples[index] ?? { latencies: [], rates: [] }));
 }
 
-async function runFor(ms: number, inFlight: number, work: () => unknown): Promise<{ latencies: number[]; rate: number }> {
+async function runFor(
+  ms: number,
+  inFlight: number,
+  work: () => unknown,
+): Promise<{ latencies: number[]; rate: number }> {
   const latencies: number[] = [];
   const start = performance.now();
   const lane = async (): Promise<void> => {
@@ -72,9 +76,13 @@ async function runFor(ms: number, inFlight: number, work: () => unknown): Promis
 }
 
 /** A row of what was sampled: the median of the rounds' rates, percentiles over all calls. @throws nothing. */
-export function summarize(name: string, sampled: { readonly latencies: readonly number[]; readonly rates: readonly number[] }): Row {
+export function summarize(
+  name: string,
+  sampled: { readonly latencies: readonly number[]; readonly rates: readonly number[] },
+): Row {
   const sorted = Float64Array.from(sampled.latencies).sort();
-  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+  const at = (part: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
   return { name, opsPerSecond: median(sampled.rates), p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 

@@ -68,7 +68,7 @@ function exchange(socket: TLSSocket, request: Uint8Array): Promise<number> {
     const onEnd = (error?: unknown): void =>
       finish(() => reject(error instanceof Error ? error : new Error('the server closed the connection')));
     const onData = (chunk: Buffer): void => {
-      text += chunk.toString("latin1");
+      text += chunk.toString('latin1');
       const status = wholeAnswer(text);
       if (status !== undefined) finish(() => resolve(status));
     };

@@ -3,7 +3,11 @@ import type { DKIMSignOptions } from 'mailauth';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 
 /** Signs a mail with mailauth, and answers the signature's field. @throws when it made none. */
-export async function signMail(mail: string | Buffer, { signingDomain, selector }: SigningIdentity, pem: string): Promise<string> {
+export async function signMail(
+  mail: string | Buffer,
+  { signingDomain, selector }: SigningIdentity,
+  pem: string,
+): Promise<string> {
   const options = {
     canonicalization: 'relaxed/simple',
     signatureData: [{ signingDomain, selector, privateKey: pem, algorithm: 'rsa-sha256' }],

@@ -12,7 +12,9 @@ const json = process.argv.includes('--json');
 const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
 
 if (unknown.length > 0 || (json && names.length !== 1)) {
-  console.error(`usage: npm run bench -- [NAME…] or npm run -s bench -- NAME --json; names: ${benchmarks.map((one) => one.name).join(', ')}`);
+  console.error(
+    `usage: npm run bench -- [NAME…] or npm run -s bench -- NAME --json; names: ${benchmarks.map((one) => one.name).join(', ')}`,
+  );
   process.exitCode = 2;
 } else {
   for (const benchmark of benchmarks.filter((one) => names.length === 0 || names.includes(one.name))) {
@@ -26,8 +28,13 @@ function printTable(benchmark: Benchmark, result: BenchmarkResult): void {
   console.log(`\n${result.name}: ${benchmark.about}`);
   console.log(`  ${'row'.padEnd(28)}${'per second'.padStart(12)}${'p50 ms'.padStart(10)}${'p99 ms'.padStart(10)}`);
   for (const row of result.rows) {
-    const numbers = [row.opsPerSecond.toFixed(0).padStart(12), row.p50Ms.toFixed(3).padStart(10), row.p99Ms.toFixed(3).padStart(10)];
+    const numbers = [
+      row.opsPerSecond.toFixed(0).padStart(12),
+      row.p50Ms.toFixed(3).padStart(10),
+      row.p99Ms.toFixed(3).padStart(10),
+    ];
     console.log(`  ${row.name.padEnd(28)}${numbers.join('')}`);
   }
-  for (const [name, ratio] of Object.entries(result.ratios)) console.log(`  ${name.padEnd(28)}${ratio.toFixed(2).padStart(12)} ×`);
+  for (const [name, ratio] of Object.entries(result.ratios))
+    console.log(`  ${name.padEnd(28)}${ratio.toFixed(2).padStart(12)} ×`);
 }

@@ -33,7 +33,11 @@ export const memory: Benchmark = {
           p50Ms: percentile(results, 0.5),
           p99Ms: percentile(results, 0.99),
         });
-        return { name: 'memory', rows: [row(few, atFew, first), row(many, atMany, rest)], ratios: { [`${many}/${few}`]: atMany / atFew } };
+        return {
+          name: 'memory',
+          rows: [row(few, atFew, first), row(many, atMany, rest)],
+          ratios: { [`${many}/${few}`]: atMany / atFew },
+        };
       } finally {
         child.kill();
         await once(child, 'exit');
@@ -46,12 +50,18 @@ export const memory: Benchmark = {
 
 async function startChild({ organisation }: ReceiverLab): Promise<ChildProcess> {
   const program = fileURLToPath(new URL('./memory-child.ts', import.meta.url));
-  const child = fork(program, [organisation.files.config], { execArgv: ['--conditions=isched-source', '--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(program, [organisation.files.config], {
+    execArgv: ['--conditions=isched-source', '--expose-gc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   await once(child, 'message');
   return child;
 }
 
-async function receive({ organisation, ca, signedRequests }: ReceiverLab, count: number): Promise<readonly LoadResult[]> {
+async function receive(
+  { organisation, ca, signedRequests }: ReceiverLab,
+  count: number,
+): Promise<readonly LoadResult[]> {
   const results: LoadResult[] = [];
   for (let done = 0; done < count; done += batch) {
     const requests = (await signedRequests(Math.min(batch, count - done))).values();

@@ -34,5 +34,10 @@ function batch(work: () => unknown): void {
 }
 
 function perOne<T extends { opsPerSecond: number; p50Ms: number; p99Ms: number }>(row: T): T {
-  return { ...row, opsPerSecond: row.opsPerSecond * batchSize, p50Ms: row.p50Ms / batchSize, p99Ms: row.p99Ms / batchSize };
+  return {
+    ...row,
+    opsPerSecond: row.opsPerSecond * batchSize,
+    p50Ms: row.p50Ms / batchSize,
+    p99Ms: row.p99Ms / batchSize,
+  };
 }

@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { createSigner, generateKeyPair, keyRecordText, type SignedMessage, type SigningIdentity, zoneFileText } from '@isched/doseta';
+import {
+  createSigner,
+  generateKeyPair,
+  keyRecordText,
+  type SignedMessage,
+  type SigningIdentity,
+  zoneFileText,
+} from '@isched/doseta';
 import { ischedule } from '@isched/ischedule';
 import {
   createCertificateAuthority,
@@ -36,7 +43,11 @@ export async function createReceiverLab(folder: string): Promise<ReceiverLab> {
     configText: (known) => configText(known, `${dns.host}:${dns.port}`),
   });
   dns.setZone(organisation.domain, organisation.zoneText);
-  const identity = { signingDomain: parseDomainName(sender), selector: 'bench', key: await generateKeyPair('rsa-sha256') };
+  const identity = {
+    signingDomain: parseDomainName(sender),
+    selector: 'bench',
+    key: await generateKeyPair('rsa-sha256'),
+  };
   const record = keyRecordText(identity.key, ischedule.keyService);
   dns.setZone(sender, `$TTL 3600\n@ SOA ns hostmaster 1 1h 10m 1d 60\n${zoneFileText(identity, record)}`);
   let made = 0;
@@ -46,7 +57,11 @@ export async function createReceiverLab(folder: string): Promise<ReceiverLab> {
     signedRequests(count) {
       const first = made;
       made += count;
-      return mapLimit(Array.from({ length: count }, (_, index) => first + index), 16, (index) => signedRequest(index, identity, organisation.host));
+      return mapLimit(
+        Array.from({ length: count }, (_, index) => first + index),
+        16,
+        (index) => signedRequest(index, identity, organisation.host),
+      );
     },
     [Symbol.asyncDispose]: () => dns[Symbol.asyncDispose](),
   };
@@ -64,8 +79,14 @@ export function startReceiver(organisation: Organisation): Promise<RunningOrgani
 
 async function signedRequest(index: number, identity: SigningIdentity, host: string): Promise<Uint8Array> {
   const message = requestMessage(`${index}@bench`, `alice@${sender}`, `user${index % users}@receiver.example`);
-  const signature = await createSigner({ template: ischedule, clock: systemClock }, { lifetimeSeconds: 86_400 }).sign(message, identity);
-  return wholeRequest({ ...message, fields: [...message.fields.filter((field) => field.name !== 'Host'), signature] }, host);
+  const signature = await createSigner({ template: ischedule, clock: systemClock }, { lifetimeSeconds: 86_400 }).sign(
+    message,
+    identity,
+  );
+  return wholeRequest(
+    { ...message, fields: [...message.fields.filter((field) => field.name !== 'Host'), signature] },
+    host,
+  );
 }
 
 function wholeRequest({ fields, content }: SignedMessage, host: string): Uint8Array {
@@ -80,8 +101,14 @@ function wholeRequest({ fields, content }: SignedMessage, host: string): Uint8Ar
   return Buffer.concat([octetsFromLatin1(lines.join('\r\n')), content]);
 }
 
-function configText({ domain, address, port, managementPort, selector, files }: Organisation, dnsServer: string): string {
-  const everybody = Array.from({ length: users }, (_, index) => `[[users]]\naddress = "mailto:user${index}@${domain}"\n`);
+function configText(
+  { domain, address, port, managementPort, selector, files }: Organisation,
+  dnsServer: string,
+): string {
+  const everybody = Array.from(
+    { length: users },
+    (_, index) => `[[users]]\naddress = "mailto:user${index}@${domain}"\n`,
+  );
   return `
 data = ${JSON.stringify(files.data)}
 [https]

@@ -61,22 +61,31 @@ async function measureServers(servers: readonly Server[], lab: ReceiverLab): Pro
   return samples;
 }
 
-async function load({ name, port, requests }: Server, { organisation, ca }: ReceiverLab, connections: number): Promise<LoadResult> {
+async function load(
+  { name, port, requests }: Server,
+  { organisation, ca }: ReceiverLab,
+  connections: number,
+): Promise<LoadResult> {
   const next = (): Uint8Array | undefined => {
     const { value, done } = requests.next();
     return done === true ? undefined : value;
   };
   const result = await drive({ port, serverName: organisation.host, ca, connections, seconds: secondsPerTurn, next });
   const bad = Object.keys(result.statuses).filter((status) => status !== '200');
-  if (bad.length > 0 || result.latencies.length === 0) throw new Error(`${name} answered ${JSON.stringify(result.statuses)}`);
+  if (bad.length > 0 || result.latencies.length === 0)
+    throw new Error(`${name} answered ${JSON.stringify(result.statuses)}`);
   return result;
 }
 
 function resultOf(samples: Samples): BenchmarkResult {
   const rows = [...samples].map(([name, results]) =>
-    summarize(name, { latencies: results.flatMap((result) => result.latencies), rates: results.map((result) => result.rate) }),
+    summarize(name, {
+      latencies: results.flatMap((result) => result.latencies),
+      rates: results.map((result) => result.rate),
+    }),
   );
-  const row = (name: string): Row => rows.find((candidate) => candidate.name === name) ?? { name, opsPerSecond: 0, p50Ms: 0, p99Ms: 0 };
+  const row = (name: string): Row =>
+    rows.find((candidate) => candidate.name === name) ?? { name, opsPerSecond: 0, p50Ms: 0, p99Ms: 0 };
   const most = connectionCounts.at(-1) ?? 0;
   return {
     name: 'receiver',
@@ -93,7 +102,10 @@ function* cycled(requests: readonly Uint8Array[]): Generator<Uint8Array> {
   for (;;) yield* requests;
 }
 
-async function startFloor(organisation: Organisation, folder: string): Promise<AsyncDisposable & { readonly port: number }> {
+async function startFloor(
+  organisation: Organisation,
+  folder: string,
+): Promise<AsyncDisposable & { readonly port: number }> {
   const { privateKey, publicKey } = organisation.signingKey;
   const signedText = createHash('sha512').update('floor').digest('hex').repeat(4);
   const options: FloorOptions = {
@@ -105,7 +117,11 @@ async function startFloor(organisation: Organisation, folder: string): Promise<A
     signature: signOctets('sha256', Buffer.from(signedText), privateKey).toString('base64'),
   };
   const program = fileURLToPath(new URL('./floor-server.ts', import.meta.url));
-  const child = await startChild({ command: process.execPath, args: [program, JSON.stringify(options)], readyLine: /^listening \d+$/ });
+  const child = await startChild({
+    command: process.execPath,
+    args: [program, JSON.stringify(options)],
+    readyLine: /^listening \d+$/,
+  });
   const port = Number(/\d+/.exec(child.lines().find((line) => line.startsWith('listening ')) ?? '')?.[0]);
   return { port, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }

@@ -17,7 +17,11 @@ export const sign: Benchmark = {
   name: 'sign',
   about: 'RSA-2048, a 2 KB request against a 2 KB mail by mailauth and bare node:crypto, 16 in flight',
   async run() {
-    const identity = { signingDomain: parseDomainName('sender.example'), selector: 'bench', key: await generateKeyPair('rsa-sha256') };
+    const identity = {
+      signingDomain: parseDomainName('sender.example'),
+      selector: 'bench',
+      key: await generateKeyPair('rsa-sha256'),
+    };
     const signer = createSigner({ template: ischedule, clock: systemClock });
     const message = requestMessage('sign@bench', organizer, attendee);
     const mail = Buffer.from(requestMail('sign@bench', organizer, attendee));

@@ -16,7 +16,11 @@ export const verify: Benchmark = {
   name: 'verify',
   about: 'RSA-2048, a 2 KB request against a 2 KB mail by mailauth, keys from memory',
   async run() {
-    const identity = { signingDomain: parseDomainName('sender.example'), selector: 'bench', key: await generateKeyPair('rsa-sha256') };
+    const identity = {
+      signingDomain: parseDomainName('sender.example'),
+      selector: 'bench',
+      key: await generateKeyPair('rsa-sha256'),
+    };
     const record = keyRecordText(identity.key, ischedule.keyService);
     const mailRecord = record.replace('s=ischedule', 's=email');
     const uids = Array.from({ length: 100 }, (_, index) => `${index}@bench`);
@@ -54,7 +58,9 @@ export const verify: Benchmark = {
       {
         name: 'mailauth',
         work: async (turn) => {
-          const { results } = await dkimVerify(mails[turn % mails.length] ?? fail('no mail'), { resolver: () => Promise.resolve([[mailRecord]]) });
+          const { results } = await dkimVerify(mails[turn % mails.length] ?? fail('no mail'), {
+            resolver: () => Promise.resolve([[mailRecord]]),
+          });
           if (results[0]?.status.result !== 'pass') fail(JSON.stringify(results));
         },
       },
@@ -69,7 +75,10 @@ export const verify: Benchmark = {
     return {
       name: 'verify',
       rows,
-      ratios: { 'verify/mailauth': rateRatio(rows, 'verify', 'mailauth'), 'verify/bare': rateRatio(rows, 'verify', 'bare') },
+      ratios: {
+        'verify/mailauth': rateRatio(rows, 'verify', 'mailauth'),
+        'verify/bare': rateRatio(rows, 'verify', 'bare'),
+      },
     };
   },
 };

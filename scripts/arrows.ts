@@ -48,7 +48,9 @@ export function checkImport({ from, specifier }: Import): string | undefined {
   if (specifier.startsWith('.')) return checkRelative(from, owner, posix.join(posix.dirname(from), specifier), file);
   const target = specifier === 'isched' ? 'gateway' : /^@isched\/([a-z-]+)$/.exec(specifier)?.[1];
   if (target === undefined) {
-    return specifier.startsWith('@isched/') ? `${specifier}: import a package by its name, not a file of it` : undefined;
+    return specifier.startsWith('@isched/')
+      ? `${specifier}: import a package by its name, not a file of it`
+      : undefined;
   }
   if (target === owner) return `${specifier}: inside a package, import the file`;
   if (target === 'lab' && labGuests.test(from)) return undefined;
@@ -62,14 +64,19 @@ function checkRelative(from: string, owner: string, target: string, file: string
   const room = file.split('/')[0] ?? '';
   const [targetRoom = '', targetFile = ''] = target.slice('packages/gateway/src/'.length).split('/');
   if (room !== targetRoom) {
-    return gatewayArrows[room]?.includes(targetRoom) ? undefined : `gateway/${room} must not know gateway/${targetRoom}`;
+    return gatewayArrows[room]?.includes(targetRoom)
+      ? undefined
+      : `gateway/${room} must not know gateway/${targetRoom}`;
   }
   const adapter = file.split('/')[1] ?? '';
-  return room === 'adapters' && adapter !== targetFile ? `adapter ${adapter} must not know adapter ${targetFile}` : undefined;
+  return room === 'adapters' && adapter !== targetFile
+    ? `adapter ${adapter} must not know adapter ${targetFile}`
+    : undefined;
 }
 
 /** Every import of a source text, static, dynamic and re-exports, each with its specifier. */
 export function importsOf(from: string, text: string): readonly Import[] {
-  const pattern = /(?:^|[;\n])\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[;\n])\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+  const pattern =
+    /(?:^|[;\n])\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[;\n])\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
   return [...text.matchAll(pattern)].map((match) => ({ from, specifier: match[1] ?? match[2] ?? match[3] ?? '' }));
 }

@@ -6,7 +6,11 @@ describe('the arrows between rooms', () => {
     ['packages/itip/src/merge.ts', '@isched/runtime', 'itip must not know runtime'],
     ['packages/icalendar/src/parse.ts', '@isched/itip', 'icalendar must not know itip'],
     ['packages/doseta/src/verify.ts', '@isched/ischedule', 'doseta must not know ischedule'],
-    ['packages/gateway/src/inbound/apply.ts', '../adapters/store-sqlite/store.ts', 'gateway/inbound must not know gateway/adapters'],
+    [
+      'packages/gateway/src/inbound/apply.ts',
+      '../adapters/store-sqlite/store.ts',
+      'gateway/inbound must not know gateway/adapters',
+    ],
     ['packages/gateway/src/adapters/a/x.ts', '../b/y.ts', 'adapter a must not know adapter b'],
     ['packages/gateway/src/server/main.ts', '@isched/lab', 'gateway must not know lab'],
     ['packages/ischedule/src/fault.ts', '@isched/testkit', 'ischedule must not know testkit'],

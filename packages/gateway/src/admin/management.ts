@@ -24,7 +24,9 @@ const maxTimelineLines = 1000;
  *
  * @returns the answer; nothing for a path that is not its own.
  */
-export function createManagement(deps: ManagementDeps): (request: HttpRequest, options: Abortable) => Promise<HttpResponse | undefined> {
+export function createManagement(
+  deps: ManagementDeps,
+): (request: HttpRequest, options: Abortable) => Promise<HttpResponse | undefined> {
   return async (request, options) => {
     const { pathname, searchParams } = new URL(request.target, 'http://management.invalid');
     if (!pathname.startsWith('/api/v1/')) return undefined;
@@ -33,7 +35,8 @@ export function createManagement(deps: ManagementDeps): (request: HttpRequest, o
       return await route({ request, path: pathname, query: searchParams }, deps, options);
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
-      if (error instanceof ContentTooLong) return problemResponse(new Problem(413, error.code, 'the content is too long'));
+      if (error instanceof ContentTooLong)
+        return problemResponse(new Problem(413, error.code, 'the content is too long'));
       throw error;
     }
   };
@@ -57,7 +60,9 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
       return jsonResponse(200, { objects: await objectsOf(deps.store, queried(call, 'user'), options) });
     case 'GET /api/v1/timeline': {
       const uid = queried(call, 'uid');
-      return jsonResponse(200, { decisions: await deps.store.read((view) => view.decisions.ofMeeting(uid, maxTimelineLines), options) });
+      return jsonResponse(200, {
+        decisions: await deps.store.read((view) => view.decisions.ofMeeting(uid, maxTimelineLines), options),
+      });
     }
     default:
       throw new Problem(404, 'not-found', `nothing answers ${name}`);

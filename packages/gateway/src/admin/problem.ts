@@ -20,8 +20,15 @@ export function jsonResponse(status: number, body: unknown): HttpResponse {
 
 /** The answer that a problem is told with. @throws nothing. @see RFC 9457 §3. */
 export function problemResponse({ status, code, message }: Problem): HttpResponse {
-  const response = answer(status, 'application/problem+json', { type: `about:blank#${code}`, title: code, status, detail: message });
-  return status === 401 ? { ...response, fields: [...response.fields, { name: 'WWW-Authenticate', value: 'Bearer' }] } : response;
+  const response = answer(status, 'application/problem+json', {
+    type: `about:blank#${code}`,
+    title: code,
+    status,
+    detail: message,
+  });
+  return status === 401
+    ? { ...response, fields: [...response.fields, { name: 'WWW-Authenticate', value: 'Bearer' }] }
+    : response;
 }
 
 function answer(status: number, contentType: string, body: unknown): HttpResponse {

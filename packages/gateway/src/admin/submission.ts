@@ -56,15 +56,30 @@ export interface OutcomeJson {
   readonly fault?: string | undefined;
   readonly description?: string | undefined;
   readonly cause?: string | undefined;
-  readonly attempts: readonly object[];
+  readonly attempts: readonly AttemptJson[];
+}
+
+/** One request to one receiver. */
+export interface AttemptJson {
+  readonly url: string;
+  /** Missing where there was no answer. */
+  readonly status?: number | undefined;
+  readonly ms: number;
+  readonly cause?: string | undefined;
 }
 
 /** An outcome without what only a program in the same process understands. @throws nothing. */
 export function outcomeAsJson(outcome: RecipientOutcome): OutcomeJson {
-  const { requestStatus, cause, ...rest } = outcome as RecipientOutcome & { requestStatus?: Parameters<typeof formatRequestStatus>[0]; cause?: unknown };
+  const { requestStatus, cause, ...rest } = outcome as RecipientOutcome & {
+    requestStatus?: Parameters<typeof formatRequestStatus>[0];
+    cause?: unknown;
+  };
   return {
     ...rest,
-    attempts: outcome.attempts.map((attempt) => ({ ...attempt, ...('cause' in attempt && { cause: describe(attempt.cause) }) })),
+    attempts: outcome.attempts.map(({ cause: why, ...attempt }) => ({
+      ...attempt,
+      ...(why !== undefined && { cause: describe(why) }),
+    })),
     ...(requestStatus && { requestStatus: formatRequestStatus(requestStatus) }),
     ...(cause !== undefined && { cause: describe(cause) }),
   };

@@ -8,7 +8,9 @@ import { UsageError } from './output.ts';
  * @throws UsageError when it is none, or has no zone.
  */
 export function parseInstant(text: string): EpochMs {
-  const at = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(text) ? Date.parse(text) : Number.NaN;
+  const at = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
   if (Number.isNaN(at)) throw new UsageError(`${JSON.stringify(text)} is not a time such as 2026-11-23T10:00:00Z`);
   return epochMs(at);
 }

@@ -34,16 +34,28 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (token === undefined || !(await isAlive(base))) return undefined;
   const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-    const response = await fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' } });
+    const response = await fetch(`${base}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    });
     const body: unknown = await response.json();
-    if (!response.ok) throw new UsageError((body as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
+    if (!response.ok)
+      throw new UsageError((body as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
     return body;
   };
   return {
     submit: async (submission) =>
-      ((await ask('/api/v1/messages', { method: 'POST', body: JSON.stringify(submission) })) as { outcomes: readonly OutcomeJson[] }).outcomes,
+      (
+        (await ask('/api/v1/messages', { method: 'POST', body: JSON.stringify(submission) })) as {
+          outcomes: readonly OutcomeJson[];
+        }
+      ).outcomes,
     objects: async (user) =>
-      ((await ask(`/api/v1/objects?user=${encodeURIComponent(user)}`)) as { objects: Awaited<ReturnType<GatewayClient['objects']>> }).objects,
+      (
+        (await ask(`/api/v1/objects?user=${encodeURIComponent(user)}`)) as {
+          objects: Awaited<ReturnType<GatewayClient['objects']>>;
+        }
+      ).objects,
     timeline: async (uid) =>
       ((await ask(`/api/v1/timeline?uid=${encodeURIComponent(uid)}`)) as { decisions: readonly Decision[] }).decisions,
   };

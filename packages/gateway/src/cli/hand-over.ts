@@ -1,6 +1,6 @@
 import { ischedule } from '@isched/ischedule';
 import { ConfiguredKeyError, readConfiguredKeys } from '../adapters/keys/configured-keys.ts';
-import { type OutcomeJson, outcomeAsJson, readSubmission } from '../admin/submission.ts';
+import { type AttemptJson, type OutcomeJson, outcomeAsJson, readSubmission } from '../admin/submission.ts';
 import { Problem } from '../admin/problem.ts';
 import type { Config } from '../server/config/schema.ts';
 import { createSending } from '../server/sending.ts';
@@ -20,22 +20,35 @@ export interface HandOverOptions extends NetworkFlags {
  *
  * @throws UsageError when the message can't be sent as it is.
  */
-export async function handOver(submission: SubmissionJson, config: Config, how: HandOverOptions, terminal: Terminal): Promise<readonly OutcomeJson[]> {
+export async function handOver(
+  submission: SubmissionJson,
+  config: Config,
+  how: HandOverOptions,
+  terminal: Terminal,
+): Promise<readonly OutcomeJson[]> {
   const direct = how.direct === true || how.dns !== undefined || how.ca !== undefined || how.allowAddress !== undefined;
   const gateway = direct ? undefined : await reachGateway(config);
   if (gateway) return gateway.submit(submission);
-  if (!direct) terminal.error("isched: no gateway runs with this configuration; sending from here, the sender's own calendar stays as it is\n");
+  if (!direct)
+    terminal.error(
+      "isched: no gateway runs with this configuration; sending from here, the sender's own calendar stays as it is\n",
+    );
   return sendFromHere(submission, config, how);
 }
 
-async function sendFromHere(submission: SubmissionJson, config: Config, flags: NetworkFlags): Promise<readonly OutcomeJson[]> {
+async function sendFromHere(
+  submission: SubmissionJson,
+  config: Config,
+  flags: NetworkFlags,
+): Promise<readonly OutcomeJson[]> {
   try {
     const { itip, originator, recipients } = readSubmission(octetsFromText(JSON.stringify(submission)));
     await using network = openNetwork(flags, config);
     const sender = createSending(config, readConfiguredKeys(config.domains, ischedule.keyService), network);
     return (await sender.send({ itip, originator, recipients })).map(outcomeAsJson);
   } catch (error) {
-    if (error instanceof Problem || error instanceof ConfiguredKeyError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof Problem || error instanceof ConfiguredKeyError)
+      throw new UsageError(error.message, { cause: error });
     throw error;
   }
 }
@@ -54,8 +67,8 @@ function kindOf({ status, requestStatus }: OutcomeJson): 'done' | 'refused' | 'n
 
 /** One line for people. @throws nothing. */
 export function describeOutcome(outcome: OutcomeJson): string {
-  const asked = outcome.attempts.length > 0 ? `  [${outcome.attempts.map(describeAttempt).join(', ')}]` : '';
-  return `${outcome.recipient}: ${whatHappened(outcome)}${asked}`;
+  const asked = describeAttempts(outcome.attempts);
+  return `${outcome.recipient}: ${whatHappened(outcome)}${asked === '' ? '' : `  [${asked}]`}`;
 }
 
 function whatHappened({ status, requestStatus, httpStatus, fault, description, cause }: OutcomeJson): string {
@@ -73,6 +86,13 @@ function whatHappened({ status, requestStatus, httpStatus, fault, description, c
   }
 }
 
-function describeAttempt(attempt: { readonly url?: string; readonly status?: number; readonly ms?: number }): string {
-  return `${attempt.url} ${attempt.status ?? 'no answer'}, ${Math.round(attempt.ms ?? 0)} ms`;
+/** Who was asked and what they answered, capabilities first where they had to be asked for. */
+function describeAttempts(attempts: readonly AttemptJson[]): string {
+  const byHost = Map.groupBy(attempts, ({ url }) => new URL(url).host);
+  return [...byHost].map(([host, asked]) => `${host} ${asked.map(describeAttempt).join(', ')}`).join('; ');
+}
+
+function describeAttempt({ url, status, ms }: AttemptJson): string {
+  const what = new URL(url).search === '' ? '' : 'capabilities ';
+  return `${what}${status ?? 'no answer'} in ${Math.round(ms)} ms`;
 }

@@ -55,7 +55,10 @@ async function judgeAlignment(
 ): Promise<RequestJudgement> {
   const found = { signature: pass.signature, keyRecord: pass.key.record };
   if (domain === undefined) return { status: 'fail', reason: 'domain-not-aligned', ...found };
-  const alignment = await aligned({ signature: pass.signature, key: pass.key, originatorDomain: domain }, { dns, allow: () => false });
+  const alignment = await aligned(
+    { signature: pass.signature, key: pass.key, originatorDomain: domain },
+    { dns, allow: () => false },
+  );
   switch (alignment.status) {
     case 'aligned':
       return { status: 'pass', ...found };

@@ -16,7 +16,11 @@ export function withNetworkFlags(command: Command): Command {
   return command
     .option('--dns <host:port>', 'ask this name server; may be repeated', collect(checkServer))
     .option('--ca <file>', 'PEM certificates to trust besides the built-in ones')
-    .option('--allow-address <cidr>', 'private addresses that may be connected to; may be repeated', collect(checkRange));
+    .option(
+      '--allow-address <cidr>',
+      'private addresses that may be connected to; may be repeated',
+      collect(checkRange),
+    );
 }
 
 /**

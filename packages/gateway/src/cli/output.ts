@@ -26,7 +26,11 @@ export interface Terminal {
  *
  * @throws nothing.
  */
-export function report(terminal: Terminal, result: { readonly json: unknown; readonly text: string }, json: boolean): void {
+export function report(
+  terminal: Terminal,
+  result: { readonly json: unknown; readonly text: string },
+  json: boolean,
+): void {
   terminal.out(json ? `${JSON.stringify(result.json, undefined, 2)}\n` : ensureLineEnd(result.text));
 }
 

@@ -32,7 +32,9 @@ export function parseRawRequest(octets: Octets): RawRequest {
   const head = text.slice(0, headLength);
   const [requestLine = '', ...lines] = head.split(/\r?\n/);
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP\/1\.[01]$/.test(requestLine)) {
-    throw new RawRequestError(`the first line is not an HTTP/1.1 request line: ${JSON.stringify(requestLine.slice(0, 80))}`);
+    throw new RawRequestError(
+      `the first line is not an HTTP/1.1 request line: ${JSON.stringify(requestLine.slice(0, 80))}`,
+    );
   }
   const fields = joinFolds(lines).map((line, index) => readField(line, index));
   const body = octets.subarray(bodyStart);
@@ -88,7 +90,9 @@ function decodeChunks(body: Octets): Octets {
   let at = 0;
   for (;;) {
     const end = body.indexOf(0x0a, at);
-    const size = /^([0-9A-Fa-f]{1,8})[ \t]*(;.*)?\r?$/.exec(end === -1 ? '' : latin1FromOctets(body.subarray(at, end)))?.[1];
+    const size = /^([0-9A-Fa-f]{1,8})[ \t]*(;.*)?\r?$/.exec(
+      end === -1 ? '' : latin1FromOctets(body.subarray(at, end)),
+    )?.[1];
     if (size === undefined) throw new RawRequestError('the chunked content is broken: a chunk size is missing');
     const length = Number.parseInt(size, 16);
     if (length === 0) return Buffer.concat(parts);

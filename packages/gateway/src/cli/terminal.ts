@@ -25,7 +25,9 @@ export async function readInput(path: string, terminal: Terminal): Promise<Octet
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, { cause: error });
+    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, {
+      cause: error,
+    });
   }
 }
 

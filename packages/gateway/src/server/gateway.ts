@@ -52,7 +52,13 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     { limits: { rememberMs: config.receiver.claim_seconds * 1000 } },
   ];
   const observe = (event: Parameters<typeof logReceiverEvent>[1]): void => logReceiverEvent(log, event);
-  const receiving = await createReceiving(config, { network, store, keys, deliver: createDeliver(...inbound), observe });
+  const receiving = await createReceiving(config, {
+    network,
+    store,
+    keys,
+    deliver: createDeliver(...inbound),
+    observe,
+  });
   const submit = composeSubmit(config, { store, network, keys, inbound });
   const management = createManagement({ store, submit, token: managementToken(config.data) });
 
@@ -93,7 +99,10 @@ function composeSubmit(config: Config, { store, network, keys, inbound }: Submit
     deliverHere: (submission, options) => deliverHere(inboundFromHere(submission), options),
     ownDomains: new Set(config.domains.map((domain) => domain.name)),
     busyTimes: (calendar, owner) =>
-      createBusyTimes({ horizon: busyHorizon(systemClock.now(), limits), maxInstances: limits.maxBusyInstances })(calendar, owner),
+      createBusyTimes({ horizon: busyHorizon(systemClock.now(), limits), maxInstances: limits.maxBusyInstances })(
+        calendar,
+        owner,
+      ),
     clock: systemClock,
   });
 }
@@ -105,7 +114,10 @@ function receiverListeners({ https, lenient, receiver }: Config, handlers: Liste
   const limits = { maxHeaderOctets: receiver.max_header_octets, maxConnections: https.max_connections };
   const strict = new HttpListener(handlers, { ...https.address, certificate, limits });
   if (!lenient) return [strict];
-  return [strict, new HttpListener(handlers, { ...lenient.address, certificate, limits, lenient: { allow: lenient.allow } })];
+  return [
+    strict,
+    new HttpListener(handlers, { ...lenient.address, certificate, limits, lenient: { allow: lenient.allow } }),
+  ];
 }
 
 function withLog(handlers: Pick<ListenerHandlers, 'handle' | 'refuse'>, log: Logger): ListenerHandlers {

@@ -18,5 +18,7 @@ export function createLog(settings: Config['log'], isTerminal: boolean): Logger 
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
   };
-  return asPretty ? pino(options, pretty({ colorize: isTerminal, translateTime: 'UTC:yyyy-mm-dd HH:MM:ss.l' })) : pino(options);
+  return asPretty
+    ? pino(options, pretty({ colorize: isTerminal, translateTime: 'UTC:yyyy-mm-dd HH:MM:ss.l' }))
+    : pino(options);
 }

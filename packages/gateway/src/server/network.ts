@@ -43,7 +43,11 @@ export function createNetwork(settings: NetworkSettings): Network {
   const dns = cachedDns(freshDns, { clock: systemClock });
   const fetch = createGuardedFetch(
     { dns },
-    { ca: settings.ca === undefined ? [] : [settings.ca], allowAddresses: settings.allowAddresses, timeoutMs: settings.timeoutMs },
+    {
+      ca: settings.ca === undefined ? [] : [settings.ca],
+      allowAddresses: settings.allowAddresses,
+      timeoutMs: settings.timeoutMs,
+    },
   );
   return { dns, freshDns, fetch, [Symbol.asyncDispose]: () => fetch[Symbol.asyncDispose]() };
 }

@@ -48,7 +48,9 @@ export interface Receiving {
 export async function createReceiving(config: Config, parts: ReceivingParts): Promise<Receiving> {
   const stated = await statedCapabilities(config, parts.store);
   const capabilities = { current: () => stated };
-  const trusted = new Set(config.trust.flatMap((entry) => entry.originator_domains.map((domain) => trustKey(entry.signing_domain, domain))));
+  const trusted = new Set(
+    config.trust.flatMap((entry) => entry.originator_domains.map((domain) => trustKey(entry.signing_domain, domain))),
+  );
   const policy = { ownDomains: config.domains.map((domain) => domain.name) };
   const receiver = createReceiver(
     {
@@ -87,7 +89,9 @@ async function statedCapabilities(config: Config, store: Store): Promise<OwnCapa
     maxDateTime: instantOf(receiver.max_date_time),
   };
   const { serialNumber: _, ...fingerprint } = ownCapabilities({ ...stated, serialNumber: 1 });
-  const serialNumber = await store.transaction((tx) => tx.serials.serialOf('capabilities', JSON.stringify(fingerprint)));
+  const serialNumber = await store.transaction((tx) =>
+    tx.serials.serialOf('capabilities', JSON.stringify(fingerprint)),
+  );
   return ownCapabilities({ ...stated, serialNumber });
 }
 
@@ -100,7 +104,11 @@ function instantOf(utc: string): EpochMs {
 function createVerification(config: Config, { freshDns, fetch }: Network): Verifier {
   const { compatibility } = config;
   const clock = systemClock;
-  const exchanged = config.exchanged_keys.map(({ domain, selector, record }) => ({ signingDomain: domain, selector, record }));
+  const exchanged = config.exchanged_keys.map(({ domain, selector, record }) => ({
+    signingDomain: domain,
+    selector,
+    record,
+  }));
   const wellKnown = httpWellKnownKeySource(
     { dns: freshDns, fetch, random: systemRandom },
     { withoutSrv: compatibility.key_server_guess ? 'ask-domain' : 'absent' },

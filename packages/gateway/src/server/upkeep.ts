@@ -18,7 +18,11 @@ export interface Retention {
  *
  * @throws nothing: a round that fails is logged, and there is a next one.
  */
-export async function keepTidy(deps: { readonly store: Store; readonly clock: Clock; readonly log: Logger }, retention: Retention, { signal }: Abortable): Promise<void> {
+export async function keepTidy(
+  deps: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
+  retention: Retention,
+  { signal }: Abortable,
+): Promise<void> {
   while (!signal?.aborted) {
     try {
       await forgetExpired(deps.store, deps.clock, retention);

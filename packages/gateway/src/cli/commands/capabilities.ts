@@ -1,4 +1,9 @@
-import { type CapabilitiesLookup, createLocator, createPeerCapabilities, type LocatedReceiver } from '@isched/ischedule';
+import {
+  type CapabilitiesLookup,
+  createLocator,
+  createPeerCapabilities,
+  type LocatedReceiver,
+} from '@isched/ischedule';
 import { systemClock, systemRandom } from '@isched/runtime';
 import type { Network } from '../../server/network.ts';
 import type { AddCommand } from '../main.ts';
@@ -45,7 +50,9 @@ async function lookUp(what: string, network: Network): Promise<Found> {
 async function locate(what: string, network: Network): Promise<LocatedReceiver | Exclude<Found, CapabilitiesLookup>> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(what)) return { receiverId: what, candidates: [{ url: httpsUrl(what) }] };
   const location = await createLocator({ dns: network.dns, random: systemRandom }).locate(domainOf(what));
-  return location.status === 'located' ? { receiverId: location.receiverId, candidates: location.candidates } : location;
+  return location.status === 'located'
+    ? { receiverId: location.receiverId, candidates: location.candidates }
+    : location;
 }
 
 function httpsUrl(text: string): string {
@@ -63,15 +70,21 @@ function asJson(found: Found): object {
 function asText(what: string, found: Found): string {
   if (found.status !== 'known') return `${what}: ${why(found)}`;
   const { schedulingMessages = [], ...others } = found.capabilities;
-  const messages = schedulingMessages.map(({ component, methods }) => `${component} ${methods.join(', ') || 'any method'}`);
-  const lines = Object.entries({ ...others, messages }).flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${plain(value)}`]));
+  const messages = schedulingMessages.map(
+    ({ component, methods }) => `${component} ${methods.join(', ') || 'any method'}`,
+  );
+  const lines = Object.entries({ ...others, messages }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`  ${name}: ${plain(value)}`],
+  );
   return [`${what} takes:`, ...lines].join('\n');
 }
 
 function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join('; ');
   if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value).map(([name, inner]) => `${name} ${plain(inner)}`).join(', ');
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${plain(inner)}`)
+    .join(', ');
 }
 
 function why(found: Exclude<Found, { status: 'known' }>): string {

@@ -54,7 +54,9 @@ function findProblems(load: () => unknown): readonly string[] {
 
 /** The checked configuration in the form it is written in: addresses as HOST:PORT again. */
 function asInput(config: Config): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(config), (_key, value: unknown) => (isSocketAddress(value) ? formatSocketAddress(value) : value)) as Record<string, unknown>;
+  return JSON.parse(JSON.stringify(config), (_key, value: unknown) =>
+    isSocketAddress(value) ? formatSocketAddress(value) : value,
+  ) as Record<string, unknown>;
 }
 
 function isSocketAddress(value: unknown): value is { host: string; port: number } {

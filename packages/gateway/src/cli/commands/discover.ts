@@ -33,7 +33,8 @@ export function domainOf(what: string): DomainName {
     const domain = domainOfAddress(parseCalAddress(what));
     if (domain !== undefined) return domain;
   } catch (error) {
-    if (!(error instanceof DomainNameError) && (error as { code?: unknown }).code !== 'invalid-cal-address') throw error;
+    if (!(error instanceof DomainNameError) && (error as { code?: unknown }).code !== 'invalid-cal-address')
+      throw error;
   }
   throw new UsageError(`${JSON.stringify(what)} is neither a calendar user address with a domain nor a domain`);
 }
@@ -52,7 +53,9 @@ function codeOf(location: Location): ExitCode {
 }
 
 function asJson(domain: DomainName, location: Location): object {
-  return location.status === 'unavailable' ? { domain, ...location, cause: String(location.cause) } : { domain, ...location };
+  return location.status === 'unavailable'
+    ? { domain, ...location, cause: String(location.cause) }
+    : { domain, ...location };
 }
 
 function asText(domain: DomainName, location: Location): string {
@@ -69,6 +72,8 @@ function asText(domain: DomainName, location: Location): string {
 }
 
 function describeCandidate(candidate: Candidate): string {
-  const names = (candidate.certificateNames ?? []).map((name) => (name.type === 'srv' ? `${name.service}.${name.name}` : name.name));
+  const names = (candidate.certificateNames ?? []).map((name) =>
+    name.type === 'srv' ? `${name.service}.${name.name}` : name.name,
+  );
   return `  ${candidate.url}${names.length > 0 ? `  (certificate for ${names.join(' or ')})` : ''}`;
 }

@@ -37,7 +37,11 @@ export const freeBusyCommand: AddCommand = (program, terminal, done) => {
     const question = freeBusyRequest({ originator, recipients, ...readRange(options) });
     const outcomes = await handOver({ message: question, originator, recipients }, config, options, terminal);
     const results = outcomes.map((outcome) => ({ ...outcome, busy: busyOf(outcome) }));
-    report(terminal, { json: { originator, results }, text: results.map(describeResult).join('\n') }, options.json === true);
+    report(
+      terminal,
+      { json: { originator, results }, text: results.map(describeResult).join('\n') },
+      options.json === true,
+    );
     done(codeOfOutcomes(outcomes));
   });
 };
@@ -79,7 +83,9 @@ interface Busy {
 
 function busyOf({ calendarData }: OutcomeJson): readonly Busy[] {
   if (calendarData === undefined) return [];
-  const lines = subcomponents(parseCalendar(calendarData), 'VFREEBUSY').flatMap((component) => properties(component, 'FREEBUSY'));
+  const lines = subcomponents(parseCalendar(calendarData), 'VFREEBUSY').flatMap((component) =>
+    properties(component, 'FREEBUSY'),
+  );
   return lines.flatMap((line) =>
     line.value.split(',').map((period) => {
       const [start = '', end = ''] = period.trim().split('/');
@@ -90,7 +96,8 @@ function busyOf({ calendarData }: OutcomeJson): readonly Busy[] {
 
 function describeResult(result: OutcomeJson & { readonly busy: readonly Busy[] }): string {
   const periods = result.busy.map(({ start, end, type }) => `    ${start} – ${end}  ${type}`);
-  const free = result.status === 'answered' && result.calendarData !== undefined && periods.length === 0 ? ['    free'] : [];
+  const free =
+    result.status === 'answered' && result.calendarData !== undefined && periods.length === 0 ? ['    free'] : [];
   return [describeOutcome(result), ...periods, ...free].join('\n');
 }
 
@@ -111,6 +118,8 @@ function parseAddress(text: string): string {
   try {
     return parseCalAddress(text);
   } catch (error) {
-    throw new UsageError(`${JSON.stringify(text)} is not a calendar user address, such as mailto:a@example.com`, { cause: error });
+    throw new UsageError(`${JSON.stringify(text)} is not a calendar user address, such as mailto:a@example.com`, {
+      cause: error,
+    });
   }
 }

@@ -65,7 +65,9 @@ export function parseDomain(text: string): DomainName {
 /** @throws UsageError when it is no selector: letters, digits, hyphens, dots (RFC 6376 §3.1). */
 export function parseSelector(text: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i.test(text)) return text;
-  throw new UsageError(`--selector: ${JSON.stringify(text)} is not a selector: letters, digits and hyphens, with dots between`);
+  throw new UsageError(
+    `--selector: ${JSON.stringify(text)} is not a selector: letters, digits and hyphens, with dots between`,
+  );
 }
 
 /** Made new with mode 0600, never over another file. */

@@ -20,7 +20,11 @@ export const sendCommand: AddCommand = (program, terminal, done) => {
     .argument('<message>', 'a file, or - for standard input')
     .requiredOption('--config <file>', 'the configuration of the sending gateway')
     .option('--originator <address>', 'who sends it; default: whom the method says')
-    .option('--recipient <address>', 'whom to send it to; may be repeated; default: whom the method says', (text, all: readonly string[] = []) => [...all, text])
+    .option(
+      '--recipient <address>',
+      'whom to send it to; may be repeated; default: whom the method says',
+      (text, all: readonly string[] = []) => [...all, text],
+    )
     .option('--direct', 'sign and send from here, also where a gateway runs')
     .option('--json', 'for programs');
   withNetworkFlags(command).action(async (path: string, options: SendOptions) => {

@@ -36,7 +36,10 @@ async function start(config: Config, log: Logger): Promise<Gateway> {
       throw new UsageError(error.message, { cause: error });
     }
     const { code, syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen') throw new UsageError(`can't listen: ${code === 'EADDRINUSE' ? 'the address is in use' : message} (${message})`, { cause: error });
+    if (syscall === 'listen')
+      throw new UsageError(`can't listen: ${code === 'EADDRINUSE' ? 'the address is in use' : message} (${message})`, {
+        cause: error,
+      });
     throw error;
   }
 }

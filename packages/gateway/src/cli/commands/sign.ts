@@ -34,7 +34,10 @@ export const signCommand: AddCommand = (program, terminal) => {
       selector: parseSelector(options.selector),
       key: await readKey(options.key, terminal),
     };
-    const signer = createSigner({ template: ischedule, clock: clockAt(options.now) }, { lifetimeSeconds: options.expires });
+    const signer = createSigner(
+      { template: ischedule, clock: clockAt(options.now) },
+      { lifetimeSeconds: options.expires },
+    );
     const field = await signer.sign(request, identity).catch(refuseUnsuitable);
     terminal.write(formatRawRequest(request, field));
   });

@@ -32,7 +32,9 @@ const codes = { pass: exitCode.fine, fail: exitCode.foundErrors, tempfail: exitC
 export const verifyCommand: AddCommand = (program, terminal, done) => {
   const command = program
     .command('verify')
-    .description("Judge a raw HTTP/1.1 request as a receiver would: its signature, the service's rules, the originator's domain.")
+    .description(
+      "Judge a raw HTTP/1.1 request as a receiver would: its signature, the service's rules, the originator's domain.",
+    )
     .argument('<request>', 'a file with the request, or - for standard input')
     .option('--key-record <txt>', 'the key record, instead of asking for it')
     .option('--key-file <file>', 'a key document: one record a line')
@@ -64,14 +66,22 @@ export const verifyCommand: AddCommand = (program, terminal, done) => {
   });
 };
 
-async function keySourcesFor(options: VerifyOptions, network: Network, terminal: Terminal): Promise<readonly KeySource[]> {
-  if (options.keyRecord !== undefined) return ischedule.queryMethods.map((method) => fixedKeySource(method, [options.keyRecord ?? '']));
+async function keySourcesFor(
+  options: VerifyOptions,
+  network: Network,
+  terminal: Terminal,
+): Promise<readonly KeySource[]> {
+  if (options.keyRecord !== undefined)
+    return ischedule.queryMethods.map((method) => fixedKeySource(method, [options.keyRecord ?? '']));
   if (options.keyFile !== undefined) {
     const records = parseKeyDocument(await readTextInput(options.keyFile, terminal));
     if (records.length === 0) throw new UsageError(`${options.keyFile} holds no key record`);
     return ischedule.queryMethods.map((method) => fixedKeySource(method, records));
   }
-  return [dnsTxtKeySource(network), httpWellKnownKeySource({ dns: network.dns, fetch: network.fetch, random: systemRandom })];
+  return [
+    dnsTxtKeySource(network),
+    httpWellKnownKeySource({ dns: network.dns, fetch: network.fetch, random: systemRandom }),
+  ];
 }
 
 /** Whatever key is asked for, these are the records: a person vouches for them. */

@@ -46,7 +46,9 @@ function readTree(path: string): ConfigTree {
     return parseToml(readText(path)) as ConfigTree;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    throw new ConfigError([`${path}:${error.line}:${error.column}: ${error.message.split('\n')[0] ?? 'not TOML'}`], { cause: error });
+    throw new ConfigError([`${path}:${error.line}:${error.column}: ${error.message.split('\n')[0] ?? 'not TOML'}`], {
+      cause: error,
+    });
   }
 }
 
@@ -55,23 +57,34 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`], { cause: error });
+    throw new ConfigError([`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`], {
+      cause: error,
+    });
   }
 }
 
 function crossChecks(config: Config): readonly string[] {
   const names = new Set(config.domains.map((domain) => domain.name));
-  const unknown = config.domains.filter((domain) => domain.signing_domain !== undefined && !names.has(domain.signing_domain));
-  const repeated = config.domains.filter((domain, index) => config.domains.findIndex((other) => other.name === domain.name) !== index);
+  const unknown = config.domains.filter(
+    (domain) => domain.signing_domain !== undefined && !names.has(domain.signing_domain),
+  );
+  const repeated = config.domains.filter(
+    (domain, index) => config.domains.findIndex((other) => other.name === domain.name) !== index,
+  );
   return [
-    ...unknown.map((domain) => `domains: ${domain.name} signs as ${domain.signing_domain}, which is not among the domains`),
+    ...unknown.map(
+      (domain) => `domains: ${domain.name} signs as ${domain.signing_domain}, which is not among the domains`,
+    ),
     ...repeated.map((domain) => `domains: ${domain.name} is listed twice`),
     ...(config.lenient && !config.https ? ['lenient: needs [https], whose certificate it shows'] : []),
   ];
 }
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
-  const place = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, '');
+  const place = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
   if (issue.code !== 'unrecognized_keys') return [`${place || 'configuration'}: ${issue.message}`];
   return issue.keys.map((key) => {
     const near = nearestWord(key, knownKeys(issue.path));
@@ -97,12 +110,19 @@ function withAbsolutePaths(config: Config, folder: string): Config {
     ...config,
     data: absolute(config.data),
     ...(config.https && {
-      https: { ...config.https, certificate_file: absolute(config.https.certificate_file), key_file: absolute(config.https.key_file) },
+      https: {
+        ...config.https,
+        certificate_file: absolute(config.https.certificate_file),
+        key_file: absolute(config.https.key_file),
+      },
     }),
     domains: config.domains.map((domain) => ({
       ...domain,
       keys: domain.keys.map((key) => ({ ...key, file: absolute(key.file) })),
     })),
-    network: { ...config.network, ...(config.network.ca_file !== undefined && { ca_file: absolute(config.network.ca_file) }) },
+    network: {
+      ...config.network,
+      ...(config.network.ca_file !== undefined && { ca_file: absolute(config.network.ca_file) }),
+    },
   };
 }

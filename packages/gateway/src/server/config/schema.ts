@@ -56,13 +56,17 @@ const lenientListener = z
   .describe('A second listener that takes folded header fields (Cyrus sends them), for listed addresses only.');
 
 const signingKey = z.strictObject({
-  selector: z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/, 'not a selector'),
+  selector: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/, 'not a selector'),
   algorithm: z.enum(['rsa-sha256', 'ed25519-sha256']).default('rsa-sha256'),
   file: file.describe('PEM private key, as `isched keygen` writes it.'),
   state: z
     .enum(['published', 'active', 'retired', 'revoked'])
     .default('active')
-    .describe('published: served, not yet used; active: signs; retired: served, signs no more; revoked: served as revoked.'),
+    .describe(
+      'published: served, not yet used; active: signs; retired: served, signs no more; revoked: served as revoked.',
+    ),
 });
 
 const domain = z.strictObject({
@@ -79,12 +83,18 @@ const user = z.strictObject({
 });
 
 const management = z
-  .strictObject({ address: socketAddress.prefault('127.0.0.1:9080').describe('Health endpoints; keep it on loopback.') })
+  .strictObject({
+    address: socketAddress.prefault('127.0.0.1:9080').describe('Health endpoints; keep it on loopback.'),
+  })
   .prefault({});
 
 const receiver = z
   .strictObject({
-    path: z.string().regex(/^\/[^?#\s]*$/, 'not a path').default('/.well-known/ischedule').describe('A further path to answer at, as the TXT record names it.'),
+    path: z
+      .string()
+      .regex(/^\/[^?#\s]*$/, 'not a path')
+      .default('/.well-known/ischedule')
+      .describe('A further path to answer at, as the TXT record names it.'),
     administrator: z.string().default('').describe('URI of who runs this receiver, shown in its capabilities.'),
     max_content_octets: z.int().min(1024).max(104_857_600).default(1_048_576),
     max_header_octets: z.int().min(8192).max(4_194_304).default(524_288),
@@ -92,16 +102,32 @@ const receiver = z
     max_instances: z.int().min(1).max(100_000).default(1000),
     min_date_time: utcDateTime.default('19700101T000000Z'),
     max_date_time: utcDateTime.default('21001231T235959Z'),
-    claim_seconds: z.int().min(3600).default(1_209_600).describe('How long a message is remembered, so that a repeat gets the first answer.'),
+    claim_seconds: z
+      .int()
+      .min(3600)
+      .default(1_209_600)
+      .describe('How long a message is remembered, so that a repeat gets the first answer.'),
   })
   .prefault({});
 
 const compatibility = z
   .strictObject({
-    legacy_capabilities: z.boolean().default(false).describe("Answer `?query=capabilities` in the first drafts' vocabulary (DAViCal, EGroupware)."),
-    free_busy_subset: z.boolean().default(false).describe('Take a VFREEBUSY that lists more attendees than recipients (Bedework, DAViCal).'),
-    repeated_signed_names: z.boolean().default(false).describe('Take a signature that names a field twice, hashed once (EGroupware).'),
-    signature_white_space: z.boolean().default(false).describe('After a failure try again with the white space around b= kept (Apple).'),
+    legacy_capabilities: z
+      .boolean()
+      .default(false)
+      .describe("Answer `?query=capabilities` in the first drafts' vocabulary (DAViCal, EGroupware)."),
+    free_busy_subset: z
+      .boolean()
+      .default(false)
+      .describe('Take a VFREEBUSY that lists more attendees than recipients (Bedework, DAViCal).'),
+    repeated_signed_names: z
+      .boolean()
+      .default(false)
+      .describe('Take a signature that names a field twice, hashed once (EGroupware).'),
+    signature_white_space: z
+      .boolean()
+      .default(false)
+      .describe('After a failure try again with the white space around b= kept (Apple).'),
     key_server_guess: z.boolean().default(false).describe('Without an SRV record ask https://DOMAIN:443 for its key.'),
     testing_keys: z.boolean().default(false).describe('Let keys that are marked as testing (t=y) authenticate.'),
     publish: z.boolean().default(false).describe('Take METHOD:PUBLISH.'),
@@ -114,9 +140,15 @@ const network = z
     dns_servers: z.array(socketAddress).default([]).describe("Empty: the system's."),
     dns_timeout_ms: z.int().min(100).max(60_000).default(3000),
     ca_file: file.optional().describe('PEM certificates to trust besides the built-in ones.'),
-    allow_addresses: z.array(cidr).default([]).describe('Private ranges that may be connected to: a lab, a partner inside the house.'),
+    allow_addresses: z
+      .array(cidr)
+      .default([])
+      .describe('Private ranges that may be connected to: a lab, a partner inside the house.'),
     timeout_ms: z.int().min(100).max(600_000).default(30_000).describe('For one request to a peer, from start to end.'),
-    require_source_certificate: z.boolean().default(false).describe("A peer's certificate must name the recipient's domain, not only the SRV target."),
+    require_source_certificate: z
+      .boolean()
+      .default(false)
+      .describe("A peer's certificate must name the recipient's domain, not only the SRV target."),
   })
   .prefault({});
 
@@ -160,5 +192,9 @@ export type Config = z.output<typeof configSchema>;
  * @throws nothing.
  */
 export function configJsonSchema(): object {
-  return { $id: 'https://isched.example/config.schema.json', title: 'isched configuration', ...z.toJSONSchema(configSchema, { io: 'input' }) };
+  return {
+    $id: 'https://isched.example/config.schema.json',
+    title: 'isched configuration',
+    ...z.toJSONSchema(configSchema, { io: 'input' }),
+  };
 }

@@ -60,13 +60,29 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['a misspelt setting, with the one that was meant', `${minimal}\n[receiver]\nmax_recipient = 3\n`, 'receiver.max_recipient: unknown setting; did you mean max_recipients?'],
-    ['a misspelt setting inside a list', '[[domains]]\nnmae = "x.example"\nname = "x.example"\n', 'domains[0].nmae: unknown setting; did you mean name?'],
+    [
+      'a misspelt setting, with the one that was meant',
+      `${minimal}\n[receiver]\nmax_recipient = 3\n`,
+      'receiver.max_recipient: unknown setting; did you mean max_recipients?',
+    ],
+    [
+      'a misspelt setting inside a list',
+      '[[domains]]\nnmae = "x.example"\nname = "x.example"\n',
+      'domains[0].nmae: unknown setting; did you mean name?',
+    ],
     ['a domain that is none', '[[domains]]\nname = "no domain"\n', 'domains[0].name: "no domain" is not a domain name'],
     ['no domain at all', 'domains = []\n', 'domains: at least one domain is needed'],
     ['a domain twice', `${minimal}${minimal}`, 'domains: example.com is listed twice'],
-    ['a signing domain that is not ours', '[[domains]]\nname = "a.example"\nsigning_domain = "b.example"\n', 'domains: a.example signs as b.example, which is not among the domains'],
-    ['an address that is none', `${minimal}\n[[users]]\naddress = "nobody"\n`, 'users[0].address: "nobody" is not a calendar user address, such as mailto:a@example.com'],
+    [
+      'a signing domain that is not ours',
+      '[[domains]]\nname = "a.example"\nsigning_domain = "b.example"\n',
+      'domains: a.example signs as b.example, which is not among the domains',
+    ],
+    [
+      'an address that is none',
+      `${minimal}\n[[users]]\naddress = "nobody"\n`,
+      'users[0].address: "nobody" is not a calendar user address, such as mailto:a@example.com',
+    ],
   ])('says what is wrong: %s', (_what, toml, problem) => {
     expect(problemsOf(toml)).toContain(problem);
   });

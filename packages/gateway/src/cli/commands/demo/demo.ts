@@ -53,11 +53,17 @@ async function play(cast: Omit<Cast, 'network'>, terminal: Terminal, keep: boole
 }
 
 function networkOf(config: Config, world: World): Parameters<typeof createNetwork>[0] {
-  return { dnsServers: config.network.dns_servers, ca: world.authority.certificatePem, allowAddresses: config.network.allow_addresses };
+  return {
+    dnsServers: config.network.dns_servers,
+    ca: world.authority.certificatePem,
+    allowAddresses: config.network.allow_addresses,
+  };
 }
 
 function summary({ passed, failed }: Narrator): string {
-  return failed === 0 ? `All ${passed} steps went as they should.` : `${failed} of ${passed + failed} steps went another way.`;
+  return failed === 0
+    ? `All ${passed} steps went as they should.`
+    : `${failed} of ${passed + failed} steps went another way.`;
 }
 
 function whatToTry({ world, alpha, beta }: Omit<Cast, 'network'>): string {

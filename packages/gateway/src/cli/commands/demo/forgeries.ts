@@ -1,4 +1,11 @@
-import { createSigner, generateKeyPair, keyRecordText, type SignedMessage, type SigningIdentity, zoneFileText } from '@isched/doseta';
+import {
+  createSigner,
+  generateKeyPair,
+  keyRecordText,
+  type SignedMessage,
+  type SigningIdentity,
+  zoneFileText,
+} from '@isched/doseta';
 import { ischedule } from '@isched/ischedule';
 import { type Clock, type FetchResponse, systemClock, systemRandom } from '@isched/runtime';
 import { epochMs, octetsFromText } from '@isched/values';
@@ -20,7 +27,10 @@ export interface Signing {
 }
 
 /** A request as a sender would send it, signed. @throws TypeError when the key is not fit to sign. */
-export async function signedRequest({ originator, recipient, text }: HandMade, { identity, shiftMs = 0 }: Signing): Promise<SignedMessage> {
+export async function signedRequest(
+  { originator, recipient, text }: HandMade,
+  { identity, shiftMs = 0 }: Signing,
+): Promise<SignedMessage> {
   const message: SignedMessage = {
     fields: [
       { name: 'iSchedule-Version', value: '1.0' },

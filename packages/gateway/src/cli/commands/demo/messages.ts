@@ -62,5 +62,13 @@ function identity({ uid, stamp, sequence }: Meeting): readonly string[] {
 }
 
 function calendar(method: string, lines: readonly string[]): string {
-  return ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//isched//demo//EN', `METHOD:${method}`, ...lines, 'END:VCALENDAR', ''].join('\r\n');
+  return [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//isched//demo//EN',
+    `METHOD:${method}`,
+    ...lines,
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
 }

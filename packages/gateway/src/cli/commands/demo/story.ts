@@ -1,13 +1,13 @@
-import { formatUtc, parameter, parseCalAddress, parseCalendar, properties, propertyValue, sameCalAddress, subcomponents } from '@isched/icalendar';
+import { formatUtc } from '@isched/icalendar';
 import { systemClock, systemRandom } from '@isched/runtime';
 import { type EpochMs, epochMs } from '@isched/values';
-import type { OutcomeJson } from '../../../admin/submission.ts';
 import type { Network } from '../../../server/network.ts';
 import { describeOutcome } from '../../hand-over.ts';
 import { freeBusyRequest } from '../free-busy.ts';
+import { busyText, hasEvent, storedEvent } from './calendars.ts';
 import { type HandMade, identityOf, post, revokedIdentity, type Signing, signedRequest } from './forgeries.ts';
 import { alice, answer, bob, cancellation, carol, invitation, type Meeting } from './messages.ts';
-import { mustBe, type Narrator } from './narrator.ts';
+import { mustBe, type Narrator, type Told } from './narrator.ts';
 import type { Party, World } from './world.ts';
 
 /** Who and what the story is told with. */
@@ -37,11 +37,28 @@ async function tellMeeting(cast: Cast, meeting: Meeting, start: EpochMs): Promis
   await narrator.step('Alice invites Bob and Carol', async () => {
     const outcomes = await submit(alpha, invitation(meeting));
     const stored = await Promise.all([storedEvent(beta, bob, meeting.uid), storedEvent(gamma, carol, meeting.uid)]);
-    mustBe(stored.every((event) => event.start === meeting.start), 'the invitation is not in both calendars');
+    mustBe(
+      stored.every((event) => event.start === meeting.start),
+      'the invitation is not in both calendars',
+    );
     return { value: undefined, lines: [...outcomes, "The meeting stands in Bob's and in Carol's calendar."] };
   });
-  await narrator.step('Bob accepts', () => tellAnswer(cast, beta, answer(meeting, bob, 'ACCEPTED'), { bob: 'ACCEPTED', carol: 'NEEDS-ACTION' }));
-  await narrator.step('Carol accepts for now', () => tellAnswer(cast, gamma, answer(meeting, carol, 'TENTATIVE'), { bob: 'ACCEPTED', carol: 'TENTATIVE' }));
+  await narrator.step('Bob accepts', () =>
+    tellAnswer(cast, meeting, {
+      from: beta,
+      attendee: bob,
+      participationStatus: 'ACCEPTED',
+      expected: { bob: 'ACCEPTED', carol: 'NEEDS-ACTION' },
+    }),
+  );
+  await narrator.step('Carol accepts for now', () =>
+    tellAnswer(cast, meeting, {
+      from: gamma,
+      attendee: carol,
+      participationStatus: 'TENTATIVE',
+      expected: { bob: 'ACCEPTED', carol: 'TENTATIVE' },
+    }),
+  );
 
   const moved = meetingAt(meeting.uid, epochMs(start + 2 * hourMs), 1);
   await narrator.step('Alice moves the meeting two hours later', async () => {
@@ -49,42 +66,71 @@ async function tellMeeting(cast: Cast, meeting: Meeting, start: EpochMs): Promis
     const event = await storedEvent(beta, bob, moved.uid);
     mustBe(event.start === moved.start, `Bob's calendar still says ${event.start}`);
     mustBe(event.answers.get('bob') === 'NEEDS-ACTION', "Bob's answer to the old time was kept for the new one");
-    return { value: undefined, lines: [...outcomes, `Bob's calendar says ${event.start} now, and waits for a new answer.`] };
+    return {
+      value: undefined,
+      lines: [...outcomes, `Bob's calendar says ${event.start} now, and waits for a new answer.`],
+    };
   });
-  await narrator.step('Bob accepts again', () => tellAnswer(cast, beta, answer(moved, bob, 'ACCEPTED'), { bob: 'ACCEPTED', carol: 'NEEDS-ACTION' }));
+  await narrator.step('Bob accepts again', () =>
+    tellAnswer(cast, moved, {
+      from: beta,
+      attendee: bob,
+      participationStatus: 'ACCEPTED',
+      expected: { bob: 'ACCEPTED', carol: 'NEEDS-ACTION' },
+    }),
+  );
 
-  await narrator.step('Alice asks when all three are busy', () => tellFreeBusy(cast, start, (busy) => {
-    mustBe(busy.get(alice)?.includes(moved.start) === true, "Alice's own meeting is missing");
-    mustBe(busy.get(bob)?.includes(moved.start) === true, "Bob's meeting is missing");
-  }));
+  await narrator.step('Alice asks when all three are busy', () =>
+    tellFreeBusy(cast, start, (busy) => {
+      mustBe(busy.get(alice)?.includes(moved.start) === true, "Alice's own meeting is missing");
+      mustBe(busy.get(bob)?.includes(moved.start) === true, "Bob's meeting is missing");
+    }),
+  );
   const cancelled = meetingAt(meeting.uid, epochMs(start + 2 * hourMs), 2);
   await narrator.step('Alice cancels the meeting', async () => {
     const outcomes = await submit(alpha, cancellation(cancelled));
     const stored = await Promise.all([storedEvent(beta, bob, meeting.uid), storedEvent(gamma, carol, meeting.uid)]);
-    mustBe(stored.every((event) => event.status === 'CANCELLED'), 'the meeting is not cancelled everywhere');
+    mustBe(
+      stored.every((event) => event.status === 'CANCELLED'),
+      'the meeting is not cancelled everywhere',
+    );
     return { value: undefined, lines: [...outcomes, 'It is cancelled in both calendars.'] };
   });
-  await narrator.step('Alice asks again', () => tellFreeBusy(cast, start, (busy) => {
-    mustBe([...busy.values()].every((text) => text === ''), 'somebody is still busy');
-  }));
+  await narrator.step('Alice asks again', () =>
+    tellFreeBusy(cast, start, (busy) => {
+      mustBe(
+        [...busy.values()].every((text) => text === ''),
+        'somebody is still busy',
+      );
+    }),
+  );
 }
 
 async function tellForgeries(cast: Cast, start: EpochMs): Promise<void> {
   const { narrator, world, network, alpha, beta, gamma } = cast;
   narrator.chapter('What Bob’s organisation refuses');
-  const forge = async (title: string, signing: Signing, change: (text: string) => string = (text) => text): Promise<void> => {
+  const forge = async (
+    title: string,
+    signing: Signing,
+    change: (text: string) => string = (text) => text,
+  ): Promise<void> => {
     await narrator.step(title, async () => {
       const meeting = meetingAt(`${systemRandom.token()}@alpha.example`, start, 0);
       const request = await signedRequest(handMade(meeting), signing);
       const altered = { ...request, content: Buffer.from(change(Buffer.from(request.content).toString('utf8'))) };
       const verdict = await post(altered, beta, network);
-      mustBe(verdict.fault === 'verification-failed', `it was answered with ${verdict.httpStatus} ${verdict.fault ?? verdict.requestStatus}`);
+      mustBe(
+        verdict.fault === 'verification-failed',
+        `it was answered with ${verdict.httpStatus} ${verdict.fault ?? verdict.requestStatus}`,
+      );
       mustBe(!(await hasEvent(beta, bob, meeting.uid)), 'it was stored all the same');
       return { value: undefined, lines: [`${verdict.httpStatus} ${verdict.fault}: ${verdict.description}`] };
     });
   };
   await forge("Carol's organisation signs in Alice's name", { identity: identityOf(gamma) });
-  await forge('A message is altered on the way', { identity: identityOf(alpha) }, (text) => text.replace('Joint planning', 'Joint plunder'));
+  await forge('A message is altered on the way', { identity: identityOf(alpha) }, (text) =>
+    text.replace('Joint planning', 'Joint plunder'),
+  );
   await forge('A message comes after its signature expired', { identity: identityOf(alpha), shiftMs: -2 * hourMs });
   await forge('A message is signed with a revoked key', { identity: await revokedIdentity(alpha, world) });
 }
@@ -95,7 +141,10 @@ async function tellRepeat({ narrator, network, alpha, beta }: Cast, start: Epoch
   const request = await signedRequest(handMade(meeting), { identity: identityOf(alpha) });
   const first = await narrator.step('A message arrives', async () => {
     const verdict = await post(request, beta, network);
-    mustBe(verdict.requestStatus?.startsWith('2.0') === true, `it was answered with ${verdict.httpStatus} ${verdict.fault ?? verdict.requestStatus}`);
+    mustBe(
+      verdict.requestStatus?.startsWith('2.0') === true,
+      `it was answered with ${verdict.httpStatus} ${verdict.fault ?? verdict.requestStatus}`,
+    );
     const { revision } = await storedEvent(beta, bob, meeting.uid);
     return { value: { verdict, revision }, lines: [`${verdict.httpStatus}, ${verdict.requestStatus}`] };
   });
@@ -104,7 +153,10 @@ async function tellRepeat({ narrator, network, alpha, beta }: Cast, start: Epoch
     const { revision } = await storedEvent(beta, bob, meeting.uid);
     mustBe(verdict.text === first?.verdict.text, 'the second answer differs from the first');
     mustBe(revision === first.revision, 'it changed the calendar again');
-    return { value: undefined, lines: [`${verdict.httpStatus}, ${verdict.requestStatus}: the same answer; Bob's calendar did not change.`] };
+    return {
+      value: undefined,
+      lines: [`${verdict.httpStatus}, ${verdict.requestStatus}: the same answer; Bob's calendar did not change.`],
+    };
   });
 }
 
@@ -119,21 +171,26 @@ async function submit(party: Party, message: string): Promise<readonly string[]>
   return outcomes.map(describeOutcome);
 }
 
-async function tellAnswer(
-  { alpha }: Cast,
-  from: Party,
-  message: string,
-  expected: { readonly bob: string; readonly carol: string },
-): Promise<{ readonly value: undefined; readonly lines: readonly string[] }> {
-  const outcomes = await submit(from, message);
-  const uid = propertyValue(subcomponents(parseCalendar(message), 'VEVENT')[0] ?? mustNotBe(), 'UID') ?? '';
-  const { answers } = await storedEvent(alpha, alice, uid);
-  mustBe(answers.get('bob') === expected.bob && answers.get('carol') === expected.carol, `Alice's calendar says ${describeAnswers(answers)}`);
-  return { value: undefined, lines: [...outcomes, `Alice's calendar says ${describeAnswers(answers)}.`] };
+interface Answer {
+  readonly from: Party;
+  readonly attendee: string;
+  readonly participationStatus: string;
+  /** What the organizer's calendar must say then. */
+  readonly expected: { readonly bob: string; readonly carol: string };
 }
 
-function mustNotBe(): never {
-  throw new TypeError('a message of the story has no VEVENT');
+async function tellAnswer(
+  { alpha }: Cast,
+  meeting: Meeting,
+  { from, attendee, participationStatus, expected }: Answer,
+): Promise<Told<undefined>> {
+  const outcomes = await submit(from, answer(meeting, attendee, participationStatus));
+  const { answers } = await storedEvent(alpha, alice, meeting.uid);
+  mustBe(
+    answers.get('bob') === expected.bob && answers.get('carol') === expected.carol,
+    `Alice's calendar says ${describeAnswers(answers)}`,
+  );
+  return { value: undefined, lines: [...outcomes, `Alice's calendar says ${describeAnswers(answers)}.`] };
 }
 
 function describeAnswers(answers: ReadonlyMap<string, string>): string {
@@ -144,50 +201,31 @@ async function tellFreeBusy(
   { alpha }: Cast,
   start: EpochMs,
   check: (busy: ReadonlyMap<string, string>) => void,
-): Promise<{ readonly value: undefined; readonly lines: readonly string[] }> {
+): Promise<Told<undefined>> {
   const recipients = [alice, bob, carol];
-  const question = freeBusyRequest({ originator: alice, recipients, from: epochMs(start - 4 * hourMs), to: epochMs(start + 8 * hourMs) });
+  const question = freeBusyRequest({
+    originator: alice,
+    recipients,
+    from: epochMs(start - 4 * hourMs),
+    to: epochMs(start + 8 * hourMs),
+  });
   const outcomes = await alpha.client.submit({ message: question, originator: alice, recipients });
   const busy = new Map(outcomes.map((outcome) => [outcome.recipient, busyText(outcome)]));
   check(busy);
-  return { value: undefined, lines: outcomes.map((outcome) => `${describeOutcome(outcome)}: ${busyText(outcome) || 'free'}`) };
-}
-
-function busyText({ recipient, calendarData }: OutcomeJson): string {
-  mustBe(calendarData !== undefined, `no answer about ${recipient}`);
-  const lines = subcomponents(parseCalendar(calendarData), 'VFREEBUSY').flatMap((component) => properties(component, 'FREEBUSY'));
-  return lines.map((line) => `${parameter(line, 'FBTYPE') ?? 'BUSY'} ${line.value}`).join(', ');
-}
-
-/** What a calendar says of a meeting. */
-interface StoredEvent {
-  readonly revision: number;
-  readonly start: string | undefined;
-  readonly status: string | undefined;
-  /** Participation status by first name. */
-  readonly answers: ReadonlyMap<string, string>;
-}
-
-async function storedEvent(party: Party, user: string, uid: string): Promise<StoredEvent> {
-  const found = (await party.client.objects(user)).find((object) => object.uid === uid);
-  const event = found && subcomponents(parseCalendar(found.text), 'VEVENT')[0];
-  mustBe(event !== undefined, `the meeting is not in the calendar of ${user}`);
-  const statusOf = (person: string): string =>
-    parameter(properties(event, 'ATTENDEE').find((line) => sameCalAddress(parseCalAddress(line.value), parseCalAddress(person))) ?? mustNotBe(), 'PARTSTAT') ?? 'NEEDS-ACTION';
   return {
-    revision: found?.revision ?? 0,
-    start: propertyValue(event, 'DTSTART'),
-    status: propertyValue(event, 'STATUS'),
-    answers: new Map([['bob', statusOf(bob)], ['carol', statusOf(carol)]]),
+    value: undefined,
+    lines: outcomes.map((outcome) => `${describeOutcome(outcome)}: ${busyText(outcome) || 'free'}`),
   };
 }
 
-async function hasEvent(party: Party, user: string, uid: string): Promise<boolean> {
-  return (await party.client.objects(user)).some((object) => object.uid === uid);
-}
-
 function meetingAt(uid: string, start: EpochMs, sequence: number): Meeting {
-  return { uid, sequence, stamp: formatUtc(systemClock.now()), start: formatUtc(start), end: formatUtc(epochMs(start + hourMs)) };
+  return {
+    uid,
+    sequence,
+    stamp: formatUtc(systemClock.now()),
+    start: formatUtc(start),
+    end: formatUtc(epochMs(start + hourMs)),
+  };
 }
 
 /** Noon of the day after tomorrow, UTC. */

@@ -31,7 +31,10 @@ export interface World extends AsyncDisposable {
   readonly dns: ZoneDnsServer;
   readonly authority: CertificateAuthority;
   /** Starts an organisation with one user. */
-  start(domain: string, user: { readonly address: string; readonly name: string; readonly timeZone: string }): Promise<Party>;
+  start(
+    domain: string,
+    user: { readonly address: string; readonly name: string; readonly timeZone: string },
+  ): Promise<Party>;
 }
 
 const program = fileURLToPath(new URL('../../../../bin/isched.js', import.meta.url));
@@ -85,7 +88,10 @@ export function runGateway(organisation: Organisation): Promise<RunningOrganisat
 
 function configText(
   { domain, address, port, managementPort, selector, files }: Organisation,
-  { dns, ...user }: { readonly dns: ZoneDnsServer; readonly address: string; readonly name: string; readonly timeZone: string },
+  {
+    dns,
+    ...user
+  }: { readonly dns: ZoneDnsServer; readonly address: string; readonly name: string; readonly timeZone: string },
 ): string {
   return `# Made by isched demo.
 data = ${JSON.stringify(files.data)}
