@@ -112,7 +112,7 @@ async function deliverOnce(delivery: OneDelivery): Promise<DeliveryResult> {
   const { tx, message, recipient, now, limits } = delivery;
   const key = messageKey(message, recipient);
   if (!key) return record(delivery, await deliverToUser(delivery));
-  const terms = { now, until: epochMs(now + limits.claimMs), messageId: message.messageId };
+  const terms = { now, until: epochMs(now + limits.rememberMs), messageId: message.messageId };
   const claim = await tx.received.claim(key, terms);
   switch (claim.status) {
     case 'answered':

@@ -22,7 +22,11 @@ import type { ItipMessage } from '@isched/itip';
  * @returns the object to store, or nothing where the message changes no calendar of the sender's.
  * @throws nothing.
  */
-export function ownCopy(message: ItipMessage, stored: Component | undefined, sender: CalAddress): Component | undefined {
+export function ownCopy(
+  message: ItipMessage,
+  stored: Component | undefined,
+  sender: CalAddress,
+): Component | undefined {
   if (message.componentType === 'VFREEBUSY') return undefined;
   switch (message.method) {
     case 'REQUEST':
@@ -49,7 +53,9 @@ function withSent(message: ItipMessage, stored: Component | undefined): Componen
   if (!stored || whole) return sent;
   const sentInstances = new Set(message.components.map(instanceOf));
   const kept = mapChildren(stored, (child) =>
-    child.kind === 'component' && sentInstances.has(instanceOf(child)) && child.name === message.componentType ? undefined : child,
+    child.kind === 'component' && sentInstances.has(instanceOf(child)) && child.name === message.componentType
+      ? undefined
+      : child,
   );
   return withChildren(kept, [...kept.children, ...message.components]);
 }
@@ -61,12 +67,17 @@ function withCancelled(message: ItipMessage, stored: Component): Component {
     const by = cancelled.get(instanceOf(component)) ?? series;
     if (!by) return component;
     const sequence = propertyValue(by, 'SEQUENCE') ?? propertyValue(component, 'SEQUENCE') ?? '0';
-    return withProperty(withProperty(component, makeProperty('STATUS', 'CANCELLED')), makeProperty('SEQUENCE', sequence));
+    return withProperty(
+      withProperty(component, makeProperty('STATUS', 'CANCELLED')),
+      makeProperty('SEQUENCE', sequence),
+    );
   });
 }
 
 function withAnswer(message: ItipMessage, stored: Component, senderKey: string): Component {
-  const answers = new Map(message.components.map((component) => [instanceOf(component), property(component, 'ATTENDEE')]));
+  const answers = new Map(
+    message.components.map((component) => [instanceOf(component), property(component, 'ATTENDEE')]),
+  );
   return changeComponents(stored, message.componentType, (component) => {
     const answer = answers.get(instanceOf(component));
     if (!answer) return component;

@@ -60,7 +60,11 @@ export function createSubmit(deps: SubmitDeps): Submit {
 }
 
 /** What stays in the house is answered in the words of what goes out. */
-async function deliverHere(submission: Submission, deps: SubmitDeps, options: Abortable): Promise<readonly RecipientOutcome[]> {
+async function deliverHere(
+  submission: Submission,
+  deps: SubmitDeps,
+  options: Abortable,
+): Promise<readonly RecipientOutcome[]> {
   const results = await deps.deliverHere(submission, options);
   const isQuestion = submission.itip.componentType === 'VFREEBUSY';
   return submission.recipients.flatMap((recipient, index) => {
@@ -68,11 +72,21 @@ async function deliverHere(submission: Submission, deps: SubmitDeps, options: Ab
     if (!result) return [];
     const { requestStatus, description, replies } = result;
     const answer = isQuestion ? replies[0]?.calendar : undefined;
-    return { recipient, attempts: [], status: 'answered', requestStatus, description, calendarData: answer && formatCalendar(answer) } as const;
+    return {
+      recipient,
+      attempts: [],
+      status: 'answered',
+      requestStatus,
+      description,
+      calendarData: answer && formatCalendar(answer),
+    } as const;
   });
 }
 
-function splitByDomain(recipients: readonly CalAddress[], ours: ReadonlySet<DomainName>): readonly [readonly CalAddress[], readonly CalAddress[]] {
+function splitByDomain(
+  recipients: readonly CalAddress[],
+  ours: ReadonlySet<DomainName>,
+): readonly [readonly CalAddress[], readonly CalAddress[]] {
   const isHere = (recipient: CalAddress): boolean => {
     const domain = domainOfAddress(recipient);
     return domain !== undefined && ours.has(domain);
@@ -80,7 +94,10 @@ function splitByDomain(recipients: readonly CalAddress[], ours: ReadonlySet<Doma
   return [recipients.filter(isHere), recipients.filter((recipient) => !isHere(recipient))];
 }
 
-function sortLike(recipients: readonly CalAddress[], outcomes: readonly RecipientOutcome[]): readonly RecipientOutcome[] {
+function sortLike(
+  recipients: readonly CalAddress[],
+  outcomes: readonly RecipientOutcome[],
+): readonly RecipientOutcome[] {
   const byKey = new Map(outcomes.map((outcome) => [calAddressKey(outcome.recipient), outcome]));
   return recipients.flatMap((recipient) => byKey.get(calAddressKey(recipient)) ?? []);
 }
@@ -117,7 +134,11 @@ function sentReason({ status }: RecipientOutcome): ReasonCode {
 }
 
 /** A line of the meeting's time-line for each recipient. */
-async function recordOutcomes({ itip, originator }: Submission, outcomes: readonly RecipientOutcome[], deps: SubmitDeps): Promise<void> {
+async function recordOutcomes(
+  { itip, originator }: Submission,
+  outcomes: readonly RecipientOutcome[],
+  deps: SubmitDeps,
+): Promise<void> {
   if (itip.componentType === 'VFREEBUSY') return; // a question, no meeting
   const at = deps.clock.now();
   await deps.store.transaction(async (tx) => {
@@ -130,7 +151,8 @@ async function recordOutcomes({ itip, originator }: Submission, outcomes: readon
         recipient: calAddressKey(outcome.recipient),
         method: itip.method,
         uid: itip.uid,
-        requestStatus: 'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined,
+        requestStatus:
+          'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined,
       });
     }
   });

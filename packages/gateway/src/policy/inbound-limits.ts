@@ -4,8 +4,6 @@ import { epochMs, type EpochMs, type TimeRange } from '@isched/values';
 export interface InboundLimits {
   /** How long a message is remembered, so that a repeat gets the first answer. Milliseconds; default 14 days. */
   readonly rememberMs: number;
-  /** How long somebody may take to deliver a message to a system outside the store. Milliseconds; default 5 minutes. */
-  readonly claimMs: number;
   /** Recipients whose objects are changed in one transaction. Default 50. */
   readonly maxRecipientsAtOnce: number;
   /** Calendar text written in one transaction, about. Octets; default 4 MiB. */
@@ -26,7 +24,6 @@ const day = 86_400_000;
 
 const defaults: InboundLimits = {
   rememberMs: 14 * day,
-  claimMs: 300_000,
   maxRecipientsAtOnce: 50,
   maxOctetsAtOnce: 4_194_304,
   busyBehindMs: 90 * day,

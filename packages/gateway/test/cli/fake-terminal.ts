@@ -9,7 +9,10 @@ export interface Ran {
 }
 
 /** Runs one command line in this process. */
-export async function run(argv: readonly string[], options: { readonly input?: string | Uint8Array; readonly environment?: Record<string, string> } = {}): Promise<Ran> {
+export async function run(
+  argv: readonly string[],
+  options: { readonly input?: string | Uint8Array; readonly environment?: Record<string, string> } = {},
+): Promise<Ran> {
   const out: Buffer[] = [];
   const error: string[] = [];
   const terminal: Terminal = {

@@ -37,7 +37,16 @@ interface Keys {
 
 describe('isched keygen', () => {
   it('[DO-5.1] writes a key for its owner alone and prints what to publish', async () => {
-    const { code, out } = await run(['keygen', '--domain', 'Sender.Example', '--selector', 's1', '--out', folder, '--json']);
+    const { code, out } = await run([
+      'keygen',
+      '--domain',
+      'Sender.Example',
+      '--selector',
+      's1',
+      '--out',
+      folder,
+      '--json',
+    ]);
     expect(code).toBe(0);
     const made = JSON.parse(out) as Record<string, string>;
     expect(made['dnsName']).toBe('s1._domainkey.sender.example');
@@ -50,14 +59,36 @@ describe('isched keygen', () => {
   });
 
   it('makes Ed25519 keys whose record holds the 32 raw octets', async () => {
-    const { out } = await run(['keygen', '--domain', 'a.example', '--selector', 'e', '--algorithm', 'ed25519-sha256', '--out', folder, '--json']);
+    const { out } = await run([
+      'keygen',
+      '--domain',
+      'a.example',
+      '--selector',
+      'e',
+      '--algorithm',
+      'ed25519-sha256',
+      '--out',
+      folder,
+      '--json',
+    ]);
     const record = (JSON.parse(out) as { record: string }).record;
     expect(record).toContain('k=ed25519');
     expect(Buffer.from(/p=([^;]*)/.exec(record)?.[1] ?? '', 'base64')).toHaveLength(32);
   });
 
   it('never writes over a key', async () => {
-    const argv = ['keygen', '--domain', 'a.example', '--selector', 's', '--algorithm', 'ed25519-sha256', '--out', folder, '--json'];
+    const argv = [
+      'keygen',
+      '--domain',
+      'a.example',
+      '--selector',
+      's',
+      '--algorithm',
+      'ed25519-sha256',
+      '--out',
+      folder,
+      '--json',
+    ];
     const file = (JSON.parse((await run(argv)).out) as { file: string }).file;
     const before = readFileSync(file, 'utf8');
     const again = await run(argv);
@@ -70,7 +101,10 @@ describe('isched keygen', () => {
     [['--domain', 'no domain', '--selector', 's'], 'not a domain name'],
     [['--domain', 'a.example', '--selector', '../up'], 'is not a selector'],
     [['--domain', 'a.example'], '--selector'],
-    [['--domain', 'a.example', '--selector', 's', '--algorithm', 'rsa-sha1'], 'Allowed choices are rsa-sha256, ed25519-sha256'],
+    [
+      ['--domain', 'a.example', '--selector', 's', '--algorithm', 'rsa-sha1'],
+      'Allowed choices are rsa-sha256, ed25519-sha256',
+    ],
   ])('says in a sentence what is wrong with %j', async (flags, sentence) => {
     const { code, error } = await run(['keygen', ...flags, '--out', folder]);
     expect(code).toBe(2);
@@ -84,25 +118,43 @@ describe('isched sign and isched verify', () => {
   let keyFolder: string;
   beforeAll(async () => {
     keyFolder = mkdtempSync(join(tmpdir(), 'isched-cli-key-'));
-    const { out } = await run(['keygen', '--domain', 'sender.example', '--selector', 's1', '--out', keyFolder, '--json']);
+    const { out } = await run([
+      'keygen',
+      '--domain',
+      'sender.example',
+      '--selector',
+      's1',
+      '--out',
+      keyFolder,
+      '--json',
+    ]);
     keys = JSON.parse(out) as Keys;
   });
   afterAll(() => rmSync(keyFolder, { recursive: true }));
 
   const sign = (request: string, ...more: readonly string[]) =>
-    run(['sign', '-', '--domain', 'sender.example', '--selector', 's1', '--key', keys.file, '--now', now, ...more], { input: Buffer.from(request, 'latin1') });
+    run(['sign', '-', '--domain', 'sender.example', '--selector', 's1', '--key', keys.file, '--now', now, ...more], {
+      input: Buffer.from(request, 'latin1'),
+    });
   const verify = (request: string, ...more: readonly string[]) =>
-    run(['verify', '-', '--key-record', keys.record, '--now', now, '--json', ...more], { input: Buffer.from(request, 'latin1') });
+    run(['verify', '-', '--key-record', keys.record, '--now', now, '--json', ...more], {
+      input: Buffer.from(request, 'latin1'),
+    });
   const judged = async (request: string, ...more: readonly string[]) => {
     const { code, out } = await verify(request, ...more);
-    return { code, ...(JSON.parse(out) as { status: string; reason: string | null; signature: unknown; explain: unknown }) };
+    return {
+      code,
+      ...(JSON.parse(out) as { status: string; reason: string | null; signature: unknown; explain: unknown }),
+    };
   };
 
   it('[DO-4.1] makes a signature that bare node:crypto verifies over octets written down by hand', async () => {
     const { code, out } = await sign(head() + body);
     expect(code).toBe(0);
     const field = /DKIM-Signature: ([^\r]*)\r\n/.exec(out)?.[1] ?? '';
-    const tags = new Map(field.split(';').map((tag) => [tag.trim().split('=')[0] ?? '', tag.slice(tag.indexOf('=') + 1)]));
+    const tags = new Map(
+      field.split(';').map((tag) => [tag.trim().split('=')[0] ?? '', tag.slice(tag.indexOf('=') + 1)]),
+    );
     expect(tags.get('t')?.trim()).toBe(String(Date.parse(now) / 1000));
     expect(Number(tags.get('x')) - Number(tags.get('t'))).toBe(3600);
     const values: Record<string, string> = {
@@ -114,17 +166,29 @@ describe('isched sign and isched verify', () => {
     };
     const names = (tags.get('h') ?? '').trim().toLowerCase().split(':');
     expect(names.toSorted()).toEqual(Object.keys(values).toSorted());
-    const data = names.map((name) => `${name}:${values[name]}\r\n`).join('') + `dkim-signature:${field.replace(/b=[^;]*$/, 'b=')}`;
-    const key = createPublicKey({ key: Buffer.from(/p=(.*)$/.exec(keys.record)?.[1] ?? '', 'base64'), format: 'der', type: 'spki' });
+    const data =
+      names.map((name) => `${name}:${values[name]}\r\n`).join('') + `dkim-signature:${field.replace(/b=[^;]*$/, 'b=')}`;
+    const key = createPublicKey({
+      key: Buffer.from(/p=(.*)$/.exec(keys.record)?.[1] ?? '', 'base64'),
+      format: 'der',
+      type: 'spki',
+    });
     expect(verifyOctets('sha256', Buffer.from(data), key, Buffer.from(tags.get('b') ?? '', 'base64'))).toBe(true);
   });
 
   it('verifies what it signed, with the record and with a key document', async () => {
     const { out } = await sign(head() + body);
-    expect(await judged(out)).toMatchObject({ code: 0, status: 'pass', reason: null, signature: { signingDomain: 'sender.example', selector: 's1' } });
+    expect(await judged(out)).toMatchObject({
+      code: 0,
+      status: 'pass',
+      reason: null,
+      signature: { signingDomain: 'sender.example', selector: 's1' },
+    });
     const document = join(folder, 'document');
     writeFileSync(document, `v=DKIM1; p=\n${keys.record}\r\n`);
-    const { code } = await run(['verify', '-', '--key-file', document, '--now', now], { input: Buffer.from(out, 'latin1') });
+    const { code } = await run(['verify', '-', '--key-file', document, '--now', now], {
+      input: Buffer.from(out, 'latin1'),
+    });
     expect(code).toBe(0);
   });
 
@@ -133,14 +197,21 @@ describe('isched sign and isched verify', () => {
     const { out } = await sign(chunked.replace(/\r\n(?=[\s\S]*\r\n\r\n)/g, (end) => end));
     expect(await judged(out)).toMatchObject({ code: 0, status: 'pass' });
     const lines = out.slice(0, out.indexOf('\r\n\r\n')).replaceAll('\r\n', '\n');
-    expect(await judged(`${lines}\n\n${out.slice(out.indexOf('\r\n\r\n') + 4)}`)).toMatchObject({ code: 0, status: 'pass' });
+    expect(await judged(`${lines}\n\n${out.slice(out.indexOf('\r\n\r\n') + 4)}`)).toMatchObject({
+      code: 0,
+      status: 'pass',
+    });
   });
 
   it.each([
     ['a changed content', (text: string) => text.replace('END:VCALENDAR', 'END:VCALENDER'), 'content-hash-mismatch'],
     ['a changed field', (text: string) => text.replace('bob@', 'eve@'), 'signature-mismatch'],
     ['no signature', (text: string) => text.replace(/DKIM-Signature:[^\r]*\r\n/, ''), 'signature-missing'],
-    ['a field added to a signed one', (text: string) => text.replace('Recipient:', 'Recipient: mailto:eve@receiver.example\r\nRecipient:'), 'signature-mismatch'],
+    [
+      'a field added to a signed one',
+      (text: string) => text.replace('Recipient:', 'Recipient: mailto:eve@receiver.example\r\nRecipient:'),
+      'signature-mismatch',
+    ],
   ])('fails %s, with its reason', async (_what, change, reason) => {
     const { out } = await sign(head() + body);
     expect(await judged(change(out))).toMatchObject({ code: 1, status: 'fail', reason });
@@ -148,7 +219,9 @@ describe('isched sign and isched verify', () => {
 
   it('fails a signature that expired, and one whose domain may not speak for the originator', async () => {
     const { out } = await sign(head() + body, '--expires', '60');
-    const late = await run(['verify', '-', '--key-record', keys.record, '--now', '2026-11-23T10:02:00Z', '--json'], { input: Buffer.from(out, 'latin1') });
+    const late = await run(['verify', '-', '--key-record', keys.record, '--now', '2026-11-23T10:02:00Z', '--json'], {
+      input: Buffer.from(out, 'latin1'),
+    });
     expect(late.code).toBe(1);
     expect(JSON.parse(late.out)).toMatchObject({ status: 'fail', reason: 'expired' });
     const other = await sign((head() + body).replace('alice@sender.example', 'alice@other.example'));
@@ -157,7 +230,9 @@ describe('isched sign and isched verify', () => {
 
   it('could not tell where the key server does not answer: exit code 3, never a failure of the peer', async () => {
     const { out } = await sign(head() + body);
-    const { code, out: answer } = await run(['verify', '-', '--now', now, '--dns', '127.0.0.1:1', '--json'], { input: Buffer.from(out, 'latin1') });
+    const { code, out: answer } = await run(['verify', '-', '--now', now, '--dns', '127.0.0.1:1', '--json'], {
+      input: Buffer.from(out, 'latin1'),
+    });
     expect(code).toBe(3);
     expect(JSON.parse(answer)).toMatchObject({ status: 'tempfail' });
   });
@@ -173,7 +248,10 @@ describe('isched sign and isched verify', () => {
   });
 
   it.each([
-    [['sign', 'nowhere.http', '--domain', 'a.example', '--selector', 's', '--key', 'k'], "nowhere.http can't be read: ENOENT"],
+    [
+      ['sign', 'nowhere.http', '--domain', 'a.example', '--selector', 's', '--key', 'k'],
+      "nowhere.http can't be read: ENOENT",
+    ],
     [['verify', '-', '--key-record', 'a', '--key-file', 'b'], 'give one of them'],
     [['verify', '-'], 'the first line is not an HTTP/1.1 request line'],
     [['verify', '-', '--now', 'yesterday'], 'is not a time such as'],
@@ -185,7 +263,12 @@ describe('isched sign and isched verify', () => {
   });
 
   it.skipIf(!existsSync(signedCyrus))('[Q26] verifies what Cyrus signed, folded as it sent it', async () => {
-    const index = JSON.parse(readFileSync(join(signedCyrus, 'index.json'), 'utf8')) as { record: string; now: number; after_x: { now: number }; messages: { file: string }[] };
+    const index = JSON.parse(readFileSync(join(signedCyrus, 'index.json'), 'utf8')) as {
+      record: string;
+      now: number;
+      after_x: { now: number };
+      messages: { file: string }[];
+    };
     const at = (seconds: number) => new Date(seconds * 1000).toISOString();
     for (const { file } of index.messages) {
       const path = join(signedCyrus, file);

@@ -27,7 +27,9 @@ describe('a raw HTTP/1.1 request out of a file', () => {
   });
 
   it('removes chunked coding, extensions and trailers', () => {
-    const request = parse('POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: t\r\n\r\n');
+    const request = parse(
+      'POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: t\r\n\r\n',
+    );
     expect(latin1(request.content)).toBe('abc0123456789');
   });
 
@@ -44,7 +46,9 @@ describe('a raw HTTP/1.1 request out of a file', () => {
 
   it('adds a field after the others and changes nothing else', () => {
     const text = 'POST /x HTTP/1.1\nA: 1\n\nbody\n';
-    expect(latin1(formatRawRequest(parse(text), { name: 'B', value: '2' }))).toBe('POST /x HTTP/1.1\nA: 1\nB: 2\n\nbody\n');
+    expect(latin1(formatRawRequest(parse(text), { name: 'B', value: '2' }))).toBe(
+      'POST /x HTTP/1.1\nA: 1\nB: 2\n\nbody\n',
+    );
   });
 
   it('writes chunked content whole, with its length', () => {

@@ -42,8 +42,17 @@ describe('an organisation whose power is cut', () => {
       const send = async (): Promise<void> => {
         while (!stopped) {
           const uid = `${counter++}@power.example`;
-          const text = invitation({ uid, stamp: '20261123T000000Z', sequence: 0, start: '20300101T100000Z', end: '20300101T110000Z' });
-          const request = await signedRequest({ originator: alice, recipient: bob, text }, { identity: identityOf(alpha) });
+          const text = invitation({
+            uid,
+            stamp: '20261123T000000Z',
+            sequence: 0,
+            start: '20300101T100000Z',
+            end: '20300101T110000Z',
+          });
+          const request = await signedRequest(
+            { originator: alice, recipient: bob, text },
+            { identity: identityOf(alpha) },
+          );
           try {
             const verdict = await post(request, beta, network);
             if (verdict.requestStatus?.startsWith('2.0')) acknowledged.push(uid);

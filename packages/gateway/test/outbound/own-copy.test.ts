@@ -5,14 +5,32 @@ import { AddressingError, addressingOf } from '../../src/outbound/addressing.ts'
 import { ownCopy } from '../../src/outbound/own-copy.ts';
 
 const calendar = (method: string | undefined, ...lines: readonly string[]): string =>
-  ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//t//t//EN', ...(method ? [`METHOD:${method}`] : []), ...lines, 'END:VCALENDAR', ''].join('\r\n');
-const event = (...lines: readonly string[]): readonly string[] => ['BEGIN:VEVENT', 'UID:u1', 'DTSTAMP:20260101T000000Z', ...lines, 'END:VEVENT'];
+  [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//t//t//EN',
+    ...(method ? [`METHOD:${method}`] : []),
+    ...lines,
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
+const event = (...lines: readonly string[]): readonly string[] => [
+  'BEGIN:VEVENT',
+  'UID:u1',
+  'DTSTAMP:20260101T000000Z',
+  ...lines,
+  'END:VEVENT',
+];
 const alice = 'mailto:alice@a.example';
 const bob = 'mailto:bob@b.example';
 const carol = 'mailto:carol@c.example';
 const message = (text: string) => readItipMessage(parseCalendar(text));
 const kept = (sent: string, stored: string | undefined, sender: string): string | undefined => {
-  const copy = ownCopy(message(sent), stored === undefined ? undefined : parseCalendar(stored), parseCalAddress(sender));
+  const copy = ownCopy(
+    message(sent),
+    stored === undefined ? undefined : parseCalendar(stored),
+    parseCalAddress(sender),
+  );
   return copy && formatCalendar(copy);
 };
 
@@ -38,7 +56,10 @@ describe("the sender's own copy", () => {
     const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:1', 'SUMMARY:kept', ...people));
     const text = kept(calendar('CANCEL', ...event('SEQUENCE:2', ...people)), stored, alice);
     expect(text).toBe(
-      calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:2', 'SUMMARY:kept', ...people, 'STATUS:CANCELLED')),
+      calendar(
+        undefined,
+        ...event('DTSTART:20300101T100000Z', 'SEQUENCE:2', 'SUMMARY:kept', ...people, 'STATUS:CANCELLED'),
+      ),
     );
   });
 
@@ -49,15 +70,30 @@ describe("the sender's own copy", () => {
   });
 
   it('is left alone by a free-busy search and by a REFRESH', () => {
-    const search = ['BEGIN:VFREEBUSY', 'UID:f', 'DTSTAMP:20260101T000000Z', 'DTSTART:20300101T000000Z', 'DTEND:20300102T000000Z', ...people, 'END:VFREEBUSY'];
+    const search = [
+      'BEGIN:VFREEBUSY',
+      'UID:f',
+      'DTSTAMP:20260101T000000Z',
+      'DTSTART:20300101T000000Z',
+      'DTEND:20300102T000000Z',
+      ...people,
+      'END:VFREEBUSY',
+    ];
     expect(kept(calendar('REQUEST', ...search), undefined, alice)).toBeUndefined();
-    expect(kept(calendar('REFRESH', ...event(`ORGANIZER:${alice}`, `ATTENDEE:${bob}`)), undefined, bob)).toBeUndefined();
+    expect(
+      kept(calendar('REFRESH', ...event(`ORGANIZER:${alice}`, `ATTENDEE:${bob}`)), undefined, bob),
+    ).toBeUndefined();
   });
 });
 
 describe('who a message is from and to', () => {
   it('is the organizer and all other attendees', () => {
-    const invitation = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`, `ATTENDEE:${bob}`)));
+    const invitation = message(
+      calendar(
+        'REQUEST',
+        ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`, `ATTENDEE:${bob}`),
+      ),
+    );
     expect(addressingOf(invitation)).toEqual({ originator: alice, recipients: [bob] });
   });
 
@@ -67,14 +103,26 @@ describe('who a message is from and to', () => {
   });
 
   it('is what the caller says, where the caller says it', () => {
-    const invitation = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`)));
+    const invitation = message(
+      calendar(
+        'REQUEST',
+        ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`),
+      ),
+    );
     expect(addressingOf(invitation, { recipients: [parseCalAddress(carol)] }).recipients).toEqual([carol]);
   });
 
   it('is asked for where the message leaves it open', () => {
-    const counter = message(calendar('COUNTER', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`)));
+    const counter = message(
+      calendar(
+        'COUNTER',
+        ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE:${carol}`),
+      ),
+    );
     expect(() => addressingOf(counter)).toThrow(AddressingError);
-    const alone = message(calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`)));
+    const alone = message(
+      calendar('REQUEST', ...event('DTSTART:20300101T100000Z', `ORGANIZER:${alice}`, `ATTENDEE:${alice}`)),
+    );
     expect(() => addressingOf(alone)).toThrow('names nobody to send it to');
   });
 });

@@ -9,12 +9,15 @@ interface Row {
   readonly name: string | null;
   readonly time_zone: string;
   readonly calendar_id: number;
+  /** One a line: no address holds a line break. */
+  readonly address_keys: string | null;
 }
 
 // No joins: this build of SQLite plans a joined statement anew for each value bound, which costs ten times the search.
 const selectUser = `
   SELECT id, address, name, time_zone,
-    (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default = 1) AS calendar_id
+    (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default = 1) AS calendar_id,
+    (SELECT group_concat(address_key, char(10)) FROM addresses WHERE addresses.user_id = users.id) AS address_keys
   FROM users`;
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
@@ -23,34 +26,33 @@ export function prepareDirectory(database: Database): (scope: Scope) => Director
     `${selectUser} WHERE id = (SELECT user_id FROM addresses WHERE address_key = ?)`,
   );
   const listed = database.prepare<[], Row>(`${selectUser} WHERE listed = 1 ORDER BY id`);
-  const keysOf = database
-    .prepare<[number], string>('SELECT address_key FROM addresses WHERE user_id = ? ORDER BY address_key')
-    .pluck();
   const provision = prepareProvision(database);
-  const read = (row: Row): CalendarUser => ({
-    id: row.id as UserId,
-    address: row.address as CalAddress,
-    addressKeys: keysOf.all(row.id),
-    name: row.name ?? undefined,
-    timeZone: row.time_zone,
-    defaultCalendar: row.calendar_id as CalendarId,
-  });
-
   return (scope) => ({
     async findUser(address) {
       scope.enter();
       const row = byAddress.get(address);
-      return row && read(row);
+      return row && readRow(row);
     },
     async users() {
       scope.enter();
-      return listed.all().map(read);
+      return listed.all().map(readRow);
     },
     async provision(users) {
       scope.enter();
       provision(users);
     },
   });
+}
+
+function readRow(row: Row): CalendarUser {
+  return {
+    id: row.id as UserId,
+    address: row.address as CalAddress,
+    addressKeys: (row.address_keys ?? '').split('\n'),
+    name: row.name ?? undefined,
+    timeZone: row.time_zone,
+    defaultCalendar: row.calendar_id as CalendarId,
+  };
 }
 
 function prepareProvision(database: Database): (users: readonly UserEntry[]) => void {

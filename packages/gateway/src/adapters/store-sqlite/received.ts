@@ -18,6 +18,7 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
     'UPDATE received SET until = ?, message_id = ?, result = NULL WHERE key = ?',
   );
   const settle = database.prepare<[string, number, Buffer]>('UPDATE received SET result = ?, until = ? WHERE key = ?');
+  const settleOnly = database.prepare<[string, Buffer]>('UPDATE received SET result = ? WHERE key = ?');
   const release = database.prepare<[Buffer]>('DELETE FROM received WHERE key = ? AND result IS NULL');
   const forget = database.prepare<[number, number]>(
     'DELETE FROM received WHERE key IN (SELECT key FROM received WHERE until <= ? LIMIT ?)',
@@ -25,10 +26,13 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
 
   return (scope) => {
     const digestOf = rememberingLast(digest);
+    // A message is mostly claimed and settled in one piece of work, for the same time: its place in the index can stay.
+    let claimed: { readonly key: MessageKey; readonly until: number } | undefined;
     return {
       async claim(key, { now, until, messageId }): Promise<Claim> {
         scope.enter();
         const id = digestOf(key);
+        claimed = { key, until };
         if (insert.run(id, until, messageId ?? null).changes === 1) return { status: 'new' };
         const row = select.get(id);
         if (row && row.until > now)
@@ -40,7 +44,10 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
       },
       async settle(key, result, expiresAt) {
         scope.enter();
-        if (settle.run(JSON.stringify(result), expiresAt, digestOf(key)).changes !== 1) {
+        const json = JSON.stringify(result);
+        const inPlace = claimed?.key === key && claimed.until === expiresAt;
+        const { changes } = inPlace ? settleOnly.run(json, digestOf(key)) : settle.run(json, expiresAt, digestOf(key));
+        if (changes !== 1) {
           throw new TypeError('a result was settled for a message that was not claimed');
         }
       },
