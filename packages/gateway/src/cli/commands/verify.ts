@@ -9,7 +9,7 @@ import { ischedule } from '@isched/ischedule';
 import { systemRandom } from '@isched/runtime';
 import type { Network } from '../../server/network.ts';
 import { clockAt } from '../clock-flag.ts';
-import { explainRequest } from '../explain-request.ts';
+import { explainRequest, formatExplanation } from '../explain-request.ts';
 import { judgeRequest, type RequestJudgement } from '../judge-request.ts';
 import type { AddCommand } from '../main.ts';
 import { type NetworkFlags, openNetwork, withNetworkFlags } from '../network-options.ts';
@@ -52,13 +52,13 @@ export const verifyCommand: AddCommand = (program, terminal, done) => {
     const keySources = await keySourcesFor(options, network, terminal);
     const judgement = await judgeRequest(request, { keySources, dns: network.dns, clock: clockAt(options.now) });
     const wanted = options.explain === true || sent !== undefined;
-    const explanation = wanted ? explainRequest(request, { sent, keyRecord: judgement.keyRecord }) : undefined;
+    const explanation = wanted ? await explainRequest(request, { judgement, keySources, sent }) : undefined;
     const { status, reason = null, signature = null } = judgement;
     report(
       terminal,
       {
-        json: { status, reason, signature, explain: explanation?.json ?? null },
-        text: [asText(judgement), ...(explanation ? ['', explanation.text] : [])].join('\n'),
+        json: { status, reason, signature, explain: explanation ?? null },
+        text: [asText(judgement), ...(explanation ? ['', formatExplanation(explanation)] : [])].join('\n'),
       },
       options.json === true,
     );
