@@ -204,13 +204,16 @@ describe('content', () => {
 
   it('tells who waits for content that the peer went away', async () => {
     const failed = Promise.withResolvers<unknown>();
+    const reading = Promise.withResolvers<void>();
     const { port } = await listen(async (request, options) => {
-      await request.readContent(100, options).catch(failed.resolve);
+      const content = request.readContent(100, options);
+      reading.resolve();
+      await content.catch(failed.resolve);
       return textResponse(200, '');
     });
     const peer = dial(port);
     peer.send(post('hel', 'Content-Length: 5'));
-    await delay(20);
+    await reading.promise;
     peer.socket.destroy();
     expect(await failed.promise).toMatchObject({
       code: expect.stringMatching(/content-incomplete|listener-stopped/) as string,
@@ -332,7 +335,6 @@ describe('hostile peers', () => {
   it('holds no more connections than it may', async () => {
     const { port, events } = await listen(echo, { limits: { maxConnections: 2 } });
     const peers = [dial(port), dial(port)];
-    await delay(30);
     const third = dial(port);
     expect(await third.closed).toBe('');
     peers[1]?.send(get('/', 'Connection: close'));
@@ -463,16 +465,21 @@ describe('TLS', () => {
 describe('stopping', () => {
   it('answers what is under way, closes what is idle, and takes nothing new', async () => {
     const proceed = Promise.withResolvers<void>();
-    const { listener, port } = await listen(async () => {
+    const arrived = Promise.withResolvers<void>();
+    const { listener, port } = await listen(async ({ target }) => {
+      if (target === '/used') return textResponse(200, 'used');
+      arrived.resolve();
       await proceed.promise;
       return textResponse(200, 'done');
     });
     const [busy, idle, used] = [dial(port), dial(port), dial(port)];
-    busy.send(get('/'));
-    used.send(['OPTIONS * HTTP/1.1', 'Host: a', '', ''].join(crlf));
-    await delay(30);
-    const stopped = listener.stop({ deadlineMs: 5_000 });
+    used.send(get('/used'));
+    await used.until(/used$/);
+    busy.send(get('/busy'));
+    await arrived.promise;
+    const stopped = listener.stop({ deadlineMs: 60_000 });
     expect(await idle.closed).toBe('');
+    expect(statuses(await used.closed)).toEqual([200]);
     await expect(
       new Promise((resolve, reject) => connect({ port, host }, () => resolve('connected')).on('error', reject)),
     ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -480,15 +487,16 @@ describe('stopping', () => {
     const received = await busy.closed;
     expect(statuses(received)).toEqual([200]);
     expect(received).toMatch(/Connection: close/);
-    await used.closed;
     expect(await stopped).toBe(0);
   });
 
   it('cuts off at the deadline, and tells the handler', async () => {
+    const arrived = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<unknown>();
     const { listener, port } = await listen(
       (_, { signal }) =>
-        new Promise((_, reject) => {
+        new Promise((_resolve, reject) => {
+          arrived.resolve();
           signal?.addEventListener('abort', () => {
             aborted.resolve(signal.reason);
             reject(signal.reason as Error);
@@ -497,22 +505,24 @@ describe('stopping', () => {
     );
     const peer = dial(port);
     peer.send(get('/'));
-    await delay(30);
+    await arrived.promise;
     expect(await listener.stop({ deadlineMs: 20 })).toBe(1);
     expect(await aborted.promise).toMatchObject({ code: 'listener-stopped' });
     await peer.closed;
   });
 
   it('tells the handler that the peer went away', async () => {
+    const arrived = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<unknown>();
     const { port } = await listen(async (_, { signal }) => {
       signal?.addEventListener('abort', () => aborted.resolve(signal.reason));
+      arrived.resolve();
       await aborted.promise;
       return textResponse(200, '');
     });
     const peer = dial(port);
     peer.send(get('/'));
-    await delay(20);
+    await arrived.promise;
     peer.socket.destroy();
     expect(await aborted.promise).toMatchObject({ code: 'listener-stopped' });
   });

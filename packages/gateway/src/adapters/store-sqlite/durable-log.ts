@@ -25,13 +25,18 @@ export class DurableLog {
    * @throws what the system said. Once it failed it fails for good: what the system dropped then is not known.
    */
   async sync(): Promise<void> {
-    if (this.#failed !== undefined) throw this.#failed;
+    this.check();
     try {
       await syncData(this.#descriptor);
     } catch (error) {
       this.#failed = error;
       throw error;
     }
+  }
+
+  /** @throws what made a sync fail before. */
+  check(): void {
+    if (this.#failed !== undefined) throw this.#failed;
   }
 
   close(): void {

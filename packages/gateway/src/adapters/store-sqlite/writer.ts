@@ -19,8 +19,8 @@ interface Piece {
 export interface WriterDeps {
   readonly database: Database;
   readonly rooms: (scope: Scope) => StoreTransaction;
-  readonly log: DurableLog;
-  readonly checkpointer: Checkpointer;
+  readonly log: Pick<DurableLog, 'check' | 'sync'>;
+  readonly checkpointer: Pick<Checkpointer, 'died' | 'committed' | 'mayWrite'>;
 }
 
 /** A group ends after this time even if more pieces wait: the event loop has other guests. */
@@ -81,6 +81,7 @@ export class Writer {
     const done: (() => void)[] = [];
     const taken: Piece[] = [];
     try {
+      this.#deps.log.check();
       await this.#begin();
       const before = this.#statements.changes.get();
       await this.#runPieces(taken, done);

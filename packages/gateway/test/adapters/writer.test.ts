@@ -1,0 +1,105 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import type { StoreTransaction } from 'isched';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DurableLog } from '../../src/adapters/store-sqlite/durable-log.ts';
+import { Writer, type WriterDeps } from '../../src/adapters/store-sqlite/writer.ts';
+
+let folder: string;
+let database: Database;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'isched-writer-'));
+  database = new Sqlite(join(folder, 'test.sqlite'));
+  database.pragma('journal_mode = WAL');
+  database.exec('CREATE TABLE done (name TEXT)');
+});
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+const idle: WriterDeps['checkpointer'] = { died: false, committed: () => undefined, mayWrite: async () => undefined };
+const rooms = () => ({}) as StoreTransaction;
+const work = (name: string) => async () => {
+  database.prepare('INSERT INTO done VALUES (?)').run(name);
+  return name;
+};
+
+describe('the writer', () => {
+  it('tells nobody before the disk has it, and gathers the next group meanwhile', async () => {
+    const syncs: (() => void)[] = [];
+    const log = { check: () => undefined, sync: () => new Promise<void>((resolve) => syncs.push(resolve)) };
+    const writer = new Writer({ database, rooms, log, checkpointer: idle });
+    const told: string[] = [];
+    const tell = (name: string) => void writer.run(work(name)).then((done) => told.push(done));
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+    tell('a');
+    await turn();
+    tell('b');
+    tell('c');
+    await turn();
+    expect([told, syncs.length]).toEqual([[], 1]);
+    syncs[0]?.();
+    await turn();
+    expect([told, syncs.length]).toEqual([['a'], 2]);
+    syncs[1]?.();
+    await turn();
+    expect(told).toEqual(['a', 'b', 'c']);
+  });
+
+  it('does not wait for the disk where nothing was changed', async () => {
+    const log = { check: () => undefined, sync: () => Promise.reject(new Error('asked in vain')) };
+    const writer = new Writer({ database, rooms, log, checkpointer: idle });
+    expect(await writer.run(async () => 'looked')).toBe('looked');
+  });
+
+  it('acknowledges nothing any more once the disk has failed', async () => {
+    let broken: Error | undefined;
+    const log = {
+      check() {
+        if (broken) throw broken;
+      },
+      async sync() {
+        broken = Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fdatasync' });
+        throw broken;
+      },
+    };
+    const writer = new Writer({ database, rooms, log, checkpointer: idle });
+    const unavailable = { code: 'store-unavailable', trouble: 'failed' };
+    await expect(writer.run(work('a'))).rejects.toMatchObject(unavailable);
+    await expect(writer.run(work('b'))).rejects.toMatchObject(unavailable);
+    await expect(writer.run(async () => 'only looked')).rejects.toMatchObject(unavailable);
+    expect(database.prepare('SELECT name FROM done').pluck().all()).toEqual(['a']);
+  });
+
+  it('ends a group after a while, so that others get a turn', async () => {
+    let commits = 0;
+    const checkpointer = { ...idle, committed: () => (commits += 1) };
+    const log = { check: () => undefined, sync: async () => undefined };
+    const writer = new Writer({ database, rooms, log, checkpointer });
+    const slow = async () => {
+      const until = performance.now() + 15;
+      while (performance.now() < until);
+      database.prepare("INSERT INTO done VALUES ('slow')").run();
+    };
+    await Promise.all(Array.from({ length: 6 }, () => writer.run(slow)));
+    expect(commits).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('the log', () => {
+  it('has failed for good once a sync failed', async () => {
+    const path = join(folder, 'test.sqlite-wal');
+    const log = new DurableLog(path);
+    await log.sync();
+    log.close();
+    await expect(log.sync()).rejects.toMatchObject({ code: 'EBADF' });
+    const descriptor = openSync(path, 'r+'); // the number may be in use again: it is not tried
+    await expect(log.sync()).rejects.toMatchObject({ code: 'EBADF' });
+    expect(() => log.check()).toThrow('EBADF');
+    closeSync(descriptor);
+  });
+});
