@@ -65,8 +65,8 @@ export function explain(message: SignedMessage, context: ExplainContext): Explan
   if (!field) return unexplained(null, 'there is no signature field');
   const signature = readSignature(field, context.template);
   if (typeof signature === 'string') return unexplained(null, signature);
-  const header = signedHeader(signature, message, field);
-  const content = canonicalContent(signature, message.content);
+  const header = signedHeader(signature, message, { own: field, template: context.template });
+  const content = canonicalContent(signature, message.content, context.template);
   if (!header || !content) return unexplained(signature, 'c= names a canonicalization that nobody here knows');
   const key = keyFor(signature, context);
   return {
@@ -100,15 +100,21 @@ function readSignature({ value }: Field, template: ServiceTemplate): Signature |
 }
 
 /** Canonicalizations that the template does not take are explained too: they are what went wrong. */
-function signedHeader(signature: Signature, { fields }: SignedMessage, own: Field): SignedHeader | undefined {
-  const canonicalization = headerCanonicalizations.find(({ name }) => name === signature.canonicalization.header);
+function signedHeader(
+  signature: Signature,
+  { fields }: SignedMessage,
+  { own, template }: { readonly own: Field; readonly template: ServiceTemplate },
+): SignedHeader | undefined {
+  const known = [...template.headerCanonicalizations, ...headerCanonicalizations];
+  const canonicalization = known.find(({ name }) => name === signature.canonicalization.header);
   if (!canonicalization) return undefined;
   const { signedNames } = signature;
   return { canonicalization, signedNames, fields: fields.filter((field) => field !== own), signatureField: own };
 }
 
-function canonicalContent(signature: Signature, content: Octets): Octets | undefined {
-  const canonicalization = contentCanonicalizations.find(({ name }) => name === signature.canonicalization.content);
+function canonicalContent(signature: Signature, content: Octets, template: ServiceTemplate): Octets | undefined {
+  const known = [...template.contentCanonicalizations, ...contentCanonicalizations];
+  const canonicalization = known.find(({ name }) => name === signature.canonicalization.content);
   return canonicalization?.canonicalize(content).subarray(0, signature.contentLength);
 }
 
@@ -175,9 +181,9 @@ interface Received {
 /** What was sent is read by the received signature's tags, so that the same fields are laid side by side. */
 function compare({ header, content, signature }: Received, sent: SignedMessage, context: ExplainContext) {
   const own = signatureFieldOf(sent, context) ?? header.signatureField;
-  const sentHeader = signedHeader(signature, sent, own) ?? header;
+  const sentHeader = signedHeader(signature, sent, { own, template: context.template }) ?? header;
   return {
     header: firstDifference(ourHeader(header), ourHeader(sentHeader)),
-    content: firstDifference(content, canonicalContent(signature, sent.content) ?? content),
+    content: firstDifference(content, canonicalContent(signature, sent.content, context.template) ?? content),
   };
 }

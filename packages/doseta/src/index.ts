@@ -44,6 +44,7 @@ export {
 export { type KeyRecord, KeyRecordError, parseKeyRecord } from './keys/key-record.ts';
 export type { KeyLookup, KeyLookupOptions, KeyQuery, KeySource } from './keys/key-source.ts';
 export { type ExchangedKey, privateExchangeKeySource } from './keys/private-exchange.ts';
+export { isSelector } from './keys/selector.ts';
 export type { SigningIdentity, SigningKey, SigningKeys } from './keys/signing-keys.ts';
 export { email } from './services/email.ts';
 export type {

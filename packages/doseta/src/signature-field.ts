@@ -1,5 +1,6 @@
 import { type DomainName, DomainNameError, type EpochMs, epochMs, isWithin, parseDomainName } from '@isched/values';
 import { isBase64 } from './base64.ts';
+import { isSelector } from './keys/selector.ts';
 import {
   formatTagList,
   parseTagList,
@@ -83,7 +84,7 @@ export function parseSignatureField(value: string, options: SignatureFieldOption
     contentHash: readBase64('bh', required(tags, 'bh')),
     canonicalization: readCanonicalization(tags.get('c')?.value ?? options.defaultCanonicalization),
     signingDomain,
-    selector: matching('s', required(tags, 's'), /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/),
+    selector: readSelector(required(tags, 's')),
     signedNames: readNames(required(tags, 'h'), options.maxSignedNames ?? 2_000),
     identity: readIdentity(tags.get('i')?.value, signingDomain),
     contentLength: readNumber('l', tags.get('l')?.value, /^\d{1,76}$/),
@@ -183,6 +184,11 @@ function malformed(name: string): SignatureFieldError {
 
 function matching(name: string, value: string, pattern: RegExp): string {
   if (!pattern.test(value)) throw malformed(name);
+  return value;
+}
+
+function readSelector(value: string): string {
+  if (!isSelector(value)) throw malformed('s');
   return value;
 }
 

@@ -11,6 +11,7 @@ import {
 import { type DomainName, DomainNameError, latin1FromOctets, parseDomainName } from '@isched/values';
 import { freshForSeconds } from './freshness.ts';
 import type { KeyLookup, KeyLookupOptions, KeyQuery, KeySource } from './key-source.ts';
+import { isSelector } from './selector.ts';
 
 export interface HttpWellKnownDeps {
   /** Without a cache of its own, else a fresh look-up is none. */
@@ -69,11 +70,10 @@ export function httpWellKnownKeySource(deps: HttpWellKnownDeps, options: HttpWel
 /**
  * Where a key server keeps a key: the path of its document.
  *
- * @throws TypeError when domain or selector hold an octet that has no place in a path: whoever made the query checks them.
+ * @throws TypeError when the selector is none: whoever made the query checks that.
  */
 export function keyDocumentPath({ signingDomain, selector }: KeyQuery): string {
-  if (!/^[\w.-]+$/.test(`${signingDomain}${selector}`) || /^\.+$/.test(selector))
-    throw new TypeError('not a key query');
+  if (!isSelector(selector)) throw new TypeError('not a selector');
   return `/.well-known/domainkey/${signingDomain}/${selector}`;
 }
 

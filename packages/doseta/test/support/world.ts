@@ -1,6 +1,5 @@
-import { type Dns, type DnsAnswer, DnsUnavailable, type Srv } from '@isched/runtime';
-import { type DomainName, epochMs } from '@isched/values';
-import type { Clock } from '@isched/runtime';
+import { type Clock, type Dns, type DnsAnswer, DnsUnavailable, type Srv } from '@isched/runtime';
+import { type Abortable, epochMs } from '@isched/values';
 import type { KeyLookup, KeyLookupOptions, KeyQuery, KeySource } from '../../src/keys/key-source.ts';
 import type { QueryMethod } from '../../src/service-template.ts';
 
@@ -49,18 +48,19 @@ export function scriptedDns(records: {
 }): Dns & { readonly asked: string[] } {
   const asked: string[] = [];
   const answer = async <T>(
-    name: DomainName,
-    type: string,
+    question: string,
     found: readonly T[] | 'failing' | undefined,
+    options: Abortable = {},
   ): Promise<DnsAnswer<T>> => {
-    asked.push(`${type} ${name}`);
-    if (found === 'failing') throw new DnsUnavailable(`SERVFAIL for ${name}`);
+    options.signal?.throwIfAborted();
+    asked.push(question);
+    if (found === 'failing') throw new DnsUnavailable(`SERVFAIL for ${question}`);
     return { records: found ?? [], ttlSeconds: 120 };
   };
   return {
     asked,
-    addresses: (name) => answer(name, 'A', 'failing'),
-    txt: (name) => answer(name, 'TXT', records.txt?.[name]),
-    srv: (name) => answer(name, 'SRV', records.srv?.[name]),
+    addresses: (name, options) => answer(`A ${name}`, 'failing', options),
+    txt: (name, options) => answer(`TXT ${name}`, records.txt?.[name], options),
+    srv: (name, options) => answer(`SRV ${name}`, records.srv?.[name], options),
   };
 }
