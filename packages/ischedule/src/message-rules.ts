@@ -5,11 +5,12 @@ import {
   properties,
   property,
   propertyValue,
+  sameCalAddress,
   subcomponents,
 } from '@isched/icalendar';
-import type { ItipMessage, ItipMethod } from '@isched/itip';
+import { isAttendeeOf, type ItipMessage, type ItipMethod } from '@isched/itip';
 import type { FaultCode } from './fault.ts';
-import type { Envelope } from './message.ts';
+import type { Envelope, Recipient } from './message.ts';
 
 /** Why a message is refused as a whole. */
 export interface Breach {
@@ -62,12 +63,8 @@ export function checkMessageRules(
     checkStated(itip, envelope) ??
     checkComponents(itip) ??
     (itip.method === 'PUBLISH' && !options.allowPublish ? invalid('PUBLISH is not taken.') : undefined) ??
-    checkOriginator(itip, calAddressKey(envelope.originator)) ??
-    checkRecipients(
-      itip,
-      envelope.recipients.map((recipient) => recipient.key),
-      options,
-    )
+    checkOriginator(itip, envelope.originator) ??
+    checkRecipients(itip, envelope.recipients, options)
   );
 }
 
@@ -120,34 +117,38 @@ function checkFreeBusyRange(itip: ItipMessage): Breach | undefined {
 
 const utcDateTime = /^\d{8}T\d{6}Z$/;
 
-function checkOriginator(itip: ItipMessage, originatorKey: string): Breach | undefined {
+function checkOriginator(itip: ItipMessage, originator: CalAddress): Breach | undefined {
   const rule = methodRules[itip.method];
   switch (rule.originator) {
     case 'the organizer':
-      if (itip.organizer && calAddressKey(itip.organizer) === originatorKey) return undefined;
+      if (itip.organizer && sameCalAddress(itip.organizer, originator)) return undefined;
       return invalid(itip.organizer ? 'The Originator is not the ORGANIZER.' : 'There is no ORGANIZER.');
     case 'the one attendee':
       if (!hasOneAttendee(itip)) return invalid(`${itip.method} must have exactly one ATTENDEE.`);
-      return isAttendee(itip, originatorKey) ? undefined : invalid('The Originator is not the ATTENDEE.');
+      return isAttendeeOf(itip, originator) ? undefined : invalid('The Originator is not the ATTENDEE.');
     case 'an attendee':
-      return isAttendee(itip, originatorKey) ? undefined : invalid('The Originator is not an ATTENDEE.');
+      return isAttendeeOf(itip, originator) ? undefined : invalid('The Originator is not an ATTENDEE.');
     default:
       return rule.originator satisfies never;
   }
 }
 
-function checkRecipients(itip: ItipMessage, keys: readonly string[], options: MessageRuleOptions): Breach | undefined {
-  if (itip.componentType === 'VFREEBUSY' && itip.method === 'REQUEST')
-    return checkFreeBusyRecipients(itip, keys, options);
+function checkRecipients(
+  itip: ItipMessage,
+  recipients: readonly Recipient[],
+  options: MessageRuleOptions,
+): Breach | undefined {
+  if (itip.componentType === 'VFREEBUSY' && itip.method === 'REQUEST') {
+    return checkFreeBusyRecipients(itip, recipients, options);
+  }
   const rule = methodRules[itip.method];
   switch (rule.recipient) {
-    case 'an attendee': {
-      const attendees = keysOf(itip.attendees);
-      return keys.every((key) => attendees.has(key)) ? undefined : invalid('A Recipient is not an ATTENDEE.');
-    }
+    case 'an attendee':
+      return areAttendees(itip, recipients) ? undefined : invalid('A Recipient is not an ATTENDEE.');
     case 'the organizer': {
       const organizer = itip.organizer && calAddressKey(itip.organizer);
-      return keys.every((key) => key === organizer) ? undefined : invalid('A Recipient is not the ORGANIZER.');
+      const others = recipients.some(({ key }) => key !== organizer);
+      return others ? invalid('A Recipient is not the ORGANIZER.') : undefined;
     }
     case 'anybody':
       return undefined;
@@ -158,28 +159,28 @@ function checkRecipients(itip: ItipMessage, keys: readonly string[], options: Me
 
 function checkFreeBusyRecipients(
   itip: ItipMessage,
-  keys: readonly string[],
+  recipients: readonly Recipient[],
   options: MessageRuleOptions,
 ): Breach | undefined {
-  const attendees = keysOf(itip.attendees);
-  const strangers = keys.some((key) => !attendees.has(key));
-  const left = options.freeBusyRecipients !== 'some' && attendees.size !== keys.length;
-  if (!strangers && !left) return undefined;
+  // Neither list has anybody twice.
+  const left = options.freeBusyRecipients !== 'some' && itip.attendees.length !== recipients.length;
+  if (!left && areAttendees(itip, recipients)) return undefined;
   return { fault: 'recipient-mismatch', description: 'The Recipients are not the ATTENDEEs of the VFREEBUSY.' };
+}
+
+/** Most peers write an address the same way in both places, and then nothing has to be normalised. */
+function areAttendees(itip: ItipMessage, recipients: readonly Recipient[]): boolean {
+  const written = new Set<string>(itip.attendees);
+  const others = recipients.filter(({ address }) => !written.has(address));
+  if (others.length === 0) return true;
+  const keys = new Set(itip.attendees.map(calAddressKey));
+  return others.every(({ key }) => keys.has(key));
 }
 
 function hasOneAttendee(itip: ItipMessage): boolean {
   return (
     itip.attendees.length === 1 && itip.components.every((component) => properties(component, 'ATTENDEE').length === 1)
   );
-}
-
-function isAttendee(itip: ItipMessage, key: string): boolean {
-  return itip.attendees.some((attendee) => calAddressKey(attendee) === key);
-}
-
-function keysOf(addresses: readonly CalAddress[]): ReadonlySet<string> {
-  return new Set(addresses.map(calAddressKey));
 }
 
 function invalid(description: string): Breach {

@@ -5,7 +5,7 @@ import {
   expand,
   ICalendarError,
   property,
-  propertyValue,
+  type RecurrenceRule,
   type RecurrenceSet,
   readRecurrenceSet,
   utcZone,
@@ -13,9 +13,10 @@ import {
   zonesOf,
 } from '@isched/icalendar';
 import type { ItipMessage } from '@isched/itip';
-import { epochMs, type TimeRange } from '@isched/values';
+import { type EpochMs, epochMs } from '@isched/values';
 import type { Breach } from '../message-rules.ts';
 import type { Capabilities } from './capabilities.ts';
+import { utcFromCivil } from '../wire/http-date.ts';
 import { checkInstant } from './date-limits.ts';
 
 export interface InstanceOptions {
@@ -30,9 +31,11 @@ type InstanceLimits = Pick<Capabilities, 'maxInstances' | 'minDateTime' | 'maxDa
 
 /** Counted where a peer states dates only. */
 const enough = 1_000;
+const msOfDay = 86_400_000;
 
 /**
- * Checks how many instances an object makes, and when. What does not recur costs nothing here.
+ * Checks how many instances an object makes, and when. What does not recur costs nothing here, and what surely stays within
+ * the limits is not worked out.
  *
  * @throws nothing.
  * @see iSchedule digest §2, §4; docs/decisions/0041.
@@ -42,16 +45,12 @@ export function checkInstances(
   limits: InstanceLimits,
   options: InstanceOptions = {},
 ): Breach | undefined {
-  const { components } = itip;
   const { maxInstances } = limits;
-  if (maxInstances !== undefined && components.length > maxInstances) return tooMany(maxInstances);
-  const master = components.find(isRecurring);
-  if (!master || itip.componentType === 'VFREEBUSY') return undefined;
+  if (maxInstances !== undefined && itip.components.length > maxInstances) return tooMany(maxInstances);
+  if (itip.componentType === 'VFREEBUSY' || !itip.components.some(isRecurring)) return undefined;
   try {
-    const endless = isEndless(master);
-    const expansion = expandObject(itip, { maxInstances: maxInstances ?? enough, endless, options });
-    if (!expansion.complete && maxInstances !== undefined) return tooMany(maxInstances);
-    return checkInstantsOf(expansion, limits);
+    const series = readSeries(itip, options.endlessRuleDays ?? 730);
+    return surelyFits(series, limits) ? undefined : checkExpansion(series, limits);
   } catch (error) {
     if (!(error instanceof ICalendarError)) throw error;
     if (error.code === 'recurrence-too-complex') return tooMany(maxInstances ?? enough);
@@ -65,28 +64,57 @@ function isRecurring(component: Component): boolean {
   return property(component, 'RRULE') !== undefined || property(component, 'RDATE') !== undefined;
 }
 
-function isEndless(component: Component): boolean {
-  const rule = propertyValue(component, 'RRULE');
-  return rule !== undefined && !/(?:^|;)\s*(?:COUNT|UNTIL)\s*=/i.test(rule);
+interface Series {
+  readonly set: RecurrenceSet;
+  readonly zones: Zones;
+  /** Of the master; nothing where there is none. */
+  readonly start: EpochMs | undefined;
+  /** Where counting ends for want of an end; nothing where the rules have one. */
+  readonly horizon: EpochMs | undefined;
 }
 
-interface Counting {
-  readonly maxInstances: number;
-  readonly endless: boolean;
-  readonly options: InstanceOptions;
-}
-
-function expandObject(itip: ItipMessage, { maxInstances, endless, options }: Counting): Expansion {
+function readSeries(itip: ItipMessage, endlessRuleDays: number): Series {
   const zones = zonesOf(itip.calendar, { fallback: utcZone });
-  const series = readRecurrenceSet(itip.components);
-  const range = endless ? rangeOf(series, zones, options.endlessRuleDays ?? 730) : undefined;
-  return expand(series, { zones, maxInstances, range });
+  const set = readRecurrenceSet(itip.components);
+  const start = set.master && epochOf(set.master.start, zones, utcZone);
+  const endless = set.rules.some((rule) => rule.count === undefined && rule.until === undefined);
+  const horizon = endless && start !== undefined ? epochMs(start + endlessRuleDays * msOfDay) : undefined;
+  return { set, zones, start, horizon };
 }
 
-function rangeOf({ master }: RecurrenceSet, zones: Zones, days: number): TimeRange | undefined {
-  if (!master) return undefined;
-  const start = epochOf(master.start, zones, utcZone);
-  return { start, end: epochMs(start + days * 86_400_000) };
+/** Whether a bound from above is enough: one instance a day, from the start to the last day of every rule. */
+function surelyFits(
+  { set, start, horizon }: Series,
+  { maxInstances, maxDateTime, minDateTime }: InstanceLimits,
+): boolean {
+  if (start === undefined || (minDateTime !== undefined && start < minDateTime)) return false;
+  let most = 1 + set.dates.length + set.overrides.length;
+  for (const rule of set.rules) {
+    const last = lastDayOf(rule, horizon);
+    if (last === undefined || !isDailyAtMost(rule)) return false;
+    if (maxDateTime !== undefined && last + 2 * msOfDay > maxDateTime) return false;
+    most += Math.max(0, Math.ceil((last - start) / msOfDay)) + 1;
+  }
+  return maxInstances === undefined || most <= maxInstances;
+}
+
+/** Nothing where only COUNT ends it: then the last instance may be anywhere. */
+function lastDayOf({ count, until, rscale }: RecurrenceRule, horizon: EpochMs | undefined): number | undefined {
+  if (rscale !== undefined) return undefined;
+  if (until) return utcFromCivil({ ...until, hour: 0, minute: 0, second: 0 }) + msOfDay;
+  return count === undefined ? horizon : undefined;
+}
+
+function isDailyAtMost({ frequency, byHour, byMinute, bySecond }: RecurrenceRule): boolean {
+  if (byHour.length > 1 || byMinute.length > 1 || bySecond.length > 1) return false;
+  return frequency === 'DAILY' || frequency === 'WEEKLY' || frequency === 'MONTHLY' || frequency === 'YEARLY';
+}
+
+function checkExpansion({ set, zones, start, horizon }: Series, limits: InstanceLimits): Breach | undefined {
+  const range = horizon !== undefined && start !== undefined ? { start, end: horizon } : undefined;
+  const expansion = expand(set, { zones, maxInstances: limits.maxInstances ?? enough, range });
+  if (!expansion.complete && limits.maxInstances !== undefined) return tooMany(limits.maxInstances);
+  return checkInstantsOf(expansion, limits);
 }
 
 function checkInstantsOf({ instances }: Expansion, limits: InstanceLimits): Breach | undefined {

@@ -11,8 +11,8 @@ import { type Trouble, temporaryTrouble } from './trouble.ts';
 /** What is known of a peer before anything of its content is read. */
 export interface Visitor {
   readonly remoteAddress: string | undefined;
-  /** The domain the signature claims; nothing is proved yet. */
-  readonly claimedDomain: DomainName | undefined;
+  /** The domain the signature claims; nothing is proved yet. Worked out when asked for. */
+  readonly claimedDomain: () => DomainName | undefined;
 }
 
 /** Whether a peer is let in now. */

@@ -50,7 +50,10 @@ async function admitVisitor(
   { signatures }: RequestFields,
   { setting, options }: { readonly setting: Setting; readonly options: Abortable },
 ): Promise<void> {
-  const admission = await setting.deps.admit({ remoteAddress, claimedDomain: claimedDomain(signatures) }, options);
+  const admission = await setting.deps.admit(
+    { remoteAddress, claimedDomain: () => claimedDomain(signatures) },
+    options,
+  );
   if (admission.status === 'admitted') return;
   const { retryAfterSeconds = setting.retryAfterSeconds } = admission;
   throw new ReceiverRefusal('too-many-requests', 'Too many requests; please try again later.', { retryAfterSeconds });

@@ -261,8 +261,10 @@ describe('the order of checks', () => {
     const visitors: unknown[] = [];
     const world = receiverWorld({
       deps: {
-        admit: (visitor) =>
-          visitors.push(visitor) > 2 ? { status: 'busy', retryAfterSeconds: 17 } : { status: 'admitted' },
+        admit: ({ remoteAddress, claimedDomain }) =>
+          visitors.push({ remoteAddress, claimedDomain: claimedDomain() }) > 2
+            ? { status: 'busy', retryAfterSeconds: 17 }
+            : { status: 'admitted' },
       },
     });
     await world.ask({ remoteAddress: '192.0.2.1' });
