@@ -24,6 +24,9 @@ export interface InboundMessage {
   readonly signed?: { readonly by: DomainName; readonly contentHash: string } | undefined;
 }
 
+/** A peer may make a message id as long as its header; we only write it down. */
+const longestMessageId = 255;
+
 /** A message that came by the wire. @throws nothing. */
 export function inboundFromWire(message: AuthenticatedMessage): InboundMessage {
   const { itip, originator, recipients, messageId, content, signedBy } = message;
@@ -33,7 +36,7 @@ export function inboundFromWire(message: AuthenticatedMessage): InboundMessage {
     originator,
     recipients,
     octets: content.length,
-    messageId,
+    messageId: messageId?.slice(0, longestMessageId),
     signed: { by: signedBy.signingDomain, contentHash },
   };
 }

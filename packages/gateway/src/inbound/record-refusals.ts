@@ -52,8 +52,8 @@ async function writeDown(
         originator: calAddressKey(envelope.originator),
         recipient: recipient.key,
         signingDomain: signedBy?.signingDomain,
-        messageId: envelope.messageId,
-        method: envelope.statedMethods[0],
+        messageId: envelope.messageId?.slice(0, 255),
+        method: envelope.statedMethods[0]?.slice(0, 40),
         detail: description,
       });
     }

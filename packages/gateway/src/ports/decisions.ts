@@ -12,6 +12,7 @@ export interface Decision {
   readonly signingDomain?: string | undefined;
   readonly messageId?: string | undefined;
   readonly method?: string | undefined;
+  /** Which meeting; of a longer one the first 255 characters are kept and asked for. */
   readonly uid?: string | undefined;
   /** As it was answered: `2.0;Success`. */
   readonly requestStatus?: string | undefined;

@@ -29,6 +29,14 @@ export function decisionsContract(subject: StoreSubject): void {
       expect(await subject.store.read((view) => view.decisions.ofMeeting('u', 2))).toEqual([{ ...line(2, 'u') }, full]);
     });
 
+    it('knows a meeting with an endless name by its beginning', async () => {
+      const uid = 'u'.repeat(60_000);
+      const decision = { at: now, direction: 'inbound', reason: 'r', originator: 'a', recipient: 'b', uid } as const;
+      await subject.store.transaction((tx) => tx.decisions.add(decision));
+      const [line] = await subject.store.read((view) => view.decisions.ofMeeting(uid, 10));
+      expect(line).toEqual({ ...decision, uid: 'u'.repeat(255) });
+    });
+
     it('tells what was decided last, about whatever', async () => {
       const line = { at: now, direction: 'inbound', originator: 'a', recipient: 'b' } as const;
       await subject.store.transaction(async (tx) => {

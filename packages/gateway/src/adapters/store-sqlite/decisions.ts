@@ -22,6 +22,9 @@ interface Row {
 const columns =
   'at, direction, reason, originator, recipient, signing_domain, message_id, method, uid, request_status, detail';
 
+/** A UID may be as long as a line may be; here it is only a name, once for each line and once in the index. */
+const longestUid = 255;
+
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
 export function prepareDecisions(database: Database): (scope: Scope) => Decisions {
   const insert = database.prepare<[number, string, string, string, string, Text, Text, Text, Text, Text, Text]>(
@@ -47,7 +50,7 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
           signingDomain ?? null,
           messageId ?? null,
           method ?? null,
-          uid ?? null,
+          uid?.slice(0, longestUid) ?? null,
           requestStatus ?? null,
           detail ?? null,
         ] as const),
@@ -55,7 +58,7 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
     },
     async ofMeeting(uid, limit) {
       scope.enter();
-      return ofMeeting.all(uid, limit).map(readRow).toReversed();
+      return ofMeeting.all(uid.slice(0, longestUid), limit).map(readRow).toReversed();
     },
     async latest(limit) {
       scope.enter();
