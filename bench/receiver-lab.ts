@@ -34,7 +34,7 @@ export interface ReceiverLab extends AsyncDisposable {
 
 /** Prepares the lab; the receiver itself is not started. @throws the system's error when a file or port can't be had. */
 export async function createReceiverLab(folder: string): Promise<ReceiverLab> {
-  const authority = createCertificateAuthority();
+  const authority = await createCertificateAuthority();
   const dns = await createZoneDnsServer();
   const organisation = await prepareOrganisation({
     domain: 'receiver.example',

@@ -57,9 +57,10 @@ describe('a DNS message', () => {
   });
 });
 
+const ca = await createCertificateAuthority();
+const { certificatePem } = await issueCertificate({ ca, dnsNames: ['a.example'], srvNames: ['_x.a.example'] });
+
 describe('a certificate', () => {
-  const ca = createCertificateAuthority();
-  const { certificatePem } = issueCertificate({ ca, dnsNames: ['a.example'], srvNames: ['_x.a.example'] });
   const { raw } = new X509Certificate(certificatePem);
   const wanted = { type: 'dns', name: 'b.example' as never } as const;
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as tlsConnect, type TLSSocket } from 'node:tls';
-import { createCertificateAuthority, issueCertificate } from '@isched/lab';
+import { createCertificateAuthority, type IssuedCertificate, issueCertificate } from '@isched/lab';
 import type { HttpRequest, HttpResponse } from '@isched/runtime';
 import { type Abortable, octetsFromText } from '@isched/values';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -391,12 +391,13 @@ describe('the lenient listener', () => {
   });
 });
 
+const ca = createCertificateAuthority();
+
 describe('TLS', () => {
-  const ca = createCertificateAuthority();
   const folder = mkdtempSync(join(tmpdir(), 'isched-tls-'));
   const files = { certificateFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
   const issue = (name: string) => issueCertificate({ ca, dnsNames: [name] });
-  const install = ({ certificatePem, keyPem }: ReturnType<typeof issue>) => {
+  const install = ({ certificatePem, keyPem }: IssuedCertificate) => {
     writeFileSync(`${files.keyFile}.new`, keyPem);
     writeFileSync(`${files.certificateFile}.new`, certificatePem);
     renameSync(`${files.keyFile}.new`, files.keyFile);
@@ -446,7 +447,8 @@ describe('TLS', () => {
   it('keeps the old certificate where the new one cannot be used', async () => {
     install(issue('one.example'));
     const { listener, port, events } = await listen(echo, { certificate: files });
-    install({ ...issue('two.example'), keyPem: issue('three.example').keyPem });
+    const { keyPem } = issue('three.example');
+    install({ ...issue('two.example'), keyPem });
     await listener.reloadCertificate();
     expect(events.map((event) => event.type)).toEqual(['certificate-unusable']);
     expect((await shake(port, 'one.example')).authorized).toBe(true);

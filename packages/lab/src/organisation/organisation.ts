@@ -119,7 +119,7 @@ function zoneText(organisation: Named, path: string | undefined): string {
 
 async function writeFiles(organisation: Organisation, plan: OrganisationPlan): Promise<void> {
   const { files, host, domain } = organisation;
-  const certificate = issueCertificate({
+  const certificate = await issueCertificate({
     ca: plan.ca,
     dnsNames: [host, domain],
     srvNames: [`_ischedules.${domain}`],

@@ -1,5 +1,6 @@
-import { isIPv4 } from 'node:net';
-import { derObjectId, derSequence, derValue } from './der.ts';
+import { AsnConvert, AsnIA5StringConverter } from '@peculiar/asn1-schema';
+import { GeneralName, id_ce_subjectAltName, OtherName, SubjectAlternativeName } from '@peculiar/asn1-x509';
+import { Extension } from '@peculiar/x509';
 
 /** The names a certificate is to carry. */
 export interface SubjectNamesRequest {
@@ -11,35 +12,20 @@ export interface SubjectNamesRequest {
 const dnsSrvId = '1.3.6.1.5.5.7.8.7';
 
 /**
- * Writes a subjectAltName: dNSName, iPAddress, and SRVName as an otherName.
+ * Writes a subjectAltName: dNSName, iPAddress, and SRVName as an otherName, which @peculiar/x509 does not offer.
  *
- * @throws nothing.
+ * @throws the library's error for an address that is none.
  * @see RFC 5280 §4.2.1.6; RFC 4985 §2.
  */
-export function subjectNames(request: SubjectNamesRequest): Uint8Array {
-  return derSequence(
-    ...(request.dnsNames ?? []).map((name) => derValue(0x82, Buffer.from(name, 'latin1'))),
-    ...(request.addresses ?? []).map((address) => derValue(0x87, addressOctets(address))),
-    ...(request.srvNames ?? []).map(srvName),
-  );
+export function subjectNames(request: SubjectNamesRequest, critical?: 'critical'): Extension {
+  const names = new SubjectAlternativeName([
+    ...(request.dnsNames ?? []).map((dNSName) => new GeneralName({ dNSName })),
+    ...(request.addresses ?? []).map((iPAddress) => new GeneralName({ iPAddress })),
+    ...(request.srvNames ?? []).map((name) => new GeneralName({ otherName: srvName(name) })),
+  ]);
+  return new Extension(id_ce_subjectAltName, critical !== undefined, AsnConvert.serialize(names));
 }
 
-function srvName(name: string): Uint8Array {
-  const value = derValue(0xa0, derValue(0x16, Buffer.from(name, 'latin1')));
-  return derValue(0xa0, derObjectId(dnsSrvId), value);
-}
-
-function addressOctets(address: string): Uint8Array {
-  if (isIPv4(address)) return Uint8Array.from(address.split('.').map(Number));
-  const [before = '', after = ''] = address.split('::').map(groupDigits);
-  return Buffer.from(before + '0'.repeat(32 - before.length - after.length) + after, 'hex');
-}
-
-function groupDigits(text: string): string {
-  return text === ''
-    ? ''
-    : text
-        .split(':')
-        .map((group) => group.padStart(4, '0'))
-        .join('');
+function srvName(name: string): OtherName {
+  return new OtherName({ typeId: dnsSrvId, value: AsnConvert.serialize(AsnIA5StringConverter.toASN(name)) });
 }

@@ -7,8 +7,9 @@ import { createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+const ca = await createCertificateAuthority();
+
 describe('an organisation', () => {
-  const ca = createCertificateAuthority();
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'isched-lab-'));

@@ -8,7 +8,7 @@ import { createGuardedFetch, type GuardedFetchOptions, type PooledFetch } from '
 import { createZoneDns, type ZoneDns } from '@isched/testkit';
 
 /** The authority that all peers of a test file have their certificates from. */
-export const authority = createCertificateAuthority();
+export const authority = await createCertificateAuthority();
 
 /** A server on loopback. */
 export interface Peer extends AsyncDisposable {
@@ -22,15 +22,15 @@ type Names = Omit<CertificateRequest, 'ca'>;
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** An https server. */
-export function httpsPeer(handler: Handler, names: Names = { dnsNames: ['peer.example'] }): Promise<Peer> {
-  const { certificatePem, keyPem } = issueCertificate({ ca: authority, ...names });
+export async function httpsPeer(handler: Handler, names: Names = { dnsNames: ['peer.example'] }): Promise<Peer> {
+  const { certificatePem, keyPem } = await issueCertificate({ ca: authority, ...names });
   const answer = (request: IncomingMessage, response: ServerResponse): void => void handler(request, response);
   return listening(createHttpsServer({ cert: certificatePem, key: keyPem, maxHeaderSize: 1_048_576 }, answer));
 }
 
 /** A TLS server that says what it likes, once a request's head has come. */
-export function rawPeer(talk: (socket: TLSSocket) => void): Promise<Peer> {
-  const { certificatePem, keyPem } = issueCertificate({ ca: authority, dnsNames: ['peer.example'] });
+export async function rawPeer(talk: (socket: TLSSocket) => void): Promise<Peer> {
+  const { certificatePem, keyPem } = await issueCertificate({ ca: authority, dnsNames: ['peer.example'] });
   return listening(
     createTlsServer({ cert: certificatePem, key: keyPem }, (socket) => {
       socket.on('error', () => undefined);

@@ -47,7 +47,7 @@ const program = fileURLToPath(new URL('../../../../bin/isched.js', import.meta.u
 export async function createWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'isched-demo-'));
   const dns = await createZoneDnsServer();
-  const authority = createCertificateAuthority({ name: 'isched demo' });
+  const authority = await createCertificateAuthority({ name: 'isched demo' });
   const parties: Party[] = [];
   return {
     folder,
