@@ -33,13 +33,14 @@ describe('the writer', () => {
     const log = { check: () => undefined, sync: () => new Promise<void>((resolve) => syncs.push(resolve)) };
     const writer = new Writer({ database, rooms, log, checkpointer: idle });
     const told: string[] = [];
-    const tell = (name: string) => void writer.run(work(name)).then((done) => told.push(done));
+    const tell = async (name: string) => {
+      told.push(await writer.run(work(name)));
+    };
     const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-    tell('a');
+    const telling = [tell('a')];
     await turn();
-    tell('b');
-    tell('c');
+    telling.push(tell('b'), tell('c'));
     await turn();
     expect([told, syncs.length]).toEqual([[], 1]);
     syncs[0]?.();
@@ -47,6 +48,7 @@ describe('the writer', () => {
     expect([told, syncs.length]).toEqual([['a'], 2]);
     syncs[1]?.();
     await turn();
+    await Promise.all(telling);
     expect(told).toEqual(['a', 'b', 'c']);
   });
 

@@ -391,7 +391,7 @@ describe('the lenient listener', () => {
   });
 });
 
-const ca = createCertificateAuthority();
+const ca = await createCertificateAuthority();
 
 describe('TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'isched-tls-'));
@@ -413,7 +413,7 @@ describe('TLS', () => {
     });
 
   it('serves HTTP/1.1 over TLS', async () => {
-    install(issue('one.example'));
+    install(await issue('one.example'));
     const { port } = await listen(echo, { certificate: files });
     const answer = await new Promise<number | undefined>((resolve, reject) => {
       const options = {
@@ -433,10 +433,10 @@ describe('TLS', () => {
   });
 
   it('shows a new certificate without a restart, and keeps connections that are open', async () => {
-    install(issue('one.example'));
+    install(await issue('one.example'));
     const { port, events } = await listen(echo, { certificate: files, limits: { certificateWatchMs: 20 } });
     const old = dial(port, await shake(port, 'one.example'));
-    install(issue('two.example'));
+    install(await issue('two.example'));
     while (!events.some((event) => event.type === 'certificate-loaded')) await delay(5);
     expect((await shake(port, 'two.example')).authorized).toBe(true);
     await expect(shake(port, 'one.example')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
@@ -445,10 +445,10 @@ describe('TLS', () => {
   });
 
   it('keeps the old certificate where the new one cannot be used', async () => {
-    install(issue('one.example'));
+    install(await issue('one.example'));
     const { listener, port, events } = await listen(echo, { certificate: files });
-    const { keyPem } = issue('three.example');
-    install({ ...issue('two.example'), keyPem });
+    const { keyPem } = await issue('three.example');
+    install({ ...(await issue('two.example')), keyPem });
     await listener.reloadCertificate();
     expect(events.map((event) => event.type)).toEqual(['certificate-unusable']);
     expect((await shake(port, 'one.example')).authorized).toBe(true);
