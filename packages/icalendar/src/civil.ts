@@ -73,5 +73,5 @@ export function weekdayOf(days: number): number {
 /** The remainder that is never negative. @throws nothing. */
 export function modulo(value: number, by: number): number {
   const rest = value % by;
-  return rest < 0 ? rest + by : rest;
+  return rest < 0 ? rest + by : Math.abs(rest); // never -0
 }

@@ -67,7 +67,7 @@ function designOf(name: string): PropertyDesign {
  */
 export function valueType(property: Property): string {
   const explicit = parameter(property, 'VALUE');
-  if (explicit !== undefined) return explicit.toLowerCase();
+  if (explicit !== undefined && /^[A-Za-z0-9-]{1,60}$/.test(explicit)) return explicit.toLowerCase();
   const type = designOf(property.name).defaultType ?? 'unknown';
   if (type === 'duration' && /^\d{8}T/.test(property.value)) return 'date-time';
   if (type !== 'date-time') return type;
