@@ -64,7 +64,7 @@ export {
   type SignatureFieldErrorCode,
   type SignatureFieldOptions,
 } from './signature-field.ts';
-export { parseTagList, type Tag, type TagList, TagListError, type TagListErrorCode } from './tag-list.ts';
+export { parseTagList, type TagList, TagListError, type TagListErrorCode } from './tag-list.ts';
 export { createVerifier, type VerifierDeps, type VerifierOptions } from './verify.ts';
 export {
   type FailReason,

@@ -79,8 +79,12 @@ export function namesForbiddenBy(present: FieldsByName, template: ServiceTemplat
  * @throws nothing.
  */
 export function usableMethods(signature: Signature, known: readonly QueryMethod[]): readonly QueryMethod[] {
-  const listed = new Set<string>(signature.queryMethods);
-  return [...listed].flatMap((name) => known.find((method) => method === name) ?? []);
+  const usable: QueryMethod[] = [];
+  for (const listed of signature.queryMethods) {
+    const method = known.find((candidate) => candidate === listed);
+    if (method !== undefined && !usable.includes(method)) usable.push(method);
+  }
+  return usable;
 }
 
 function checkMethods(signature: Signature, context: RuleContext): RuleFinding {
@@ -89,7 +93,9 @@ function checkMethods(signature: Signature, context: RuleContext): RuleFinding {
   if (!algorithmNamed(signature.algorithm, template.algorithms)) return 'algorithm-unsupported';
   if (!template.headerCanonicalizations.some(({ name }) => name === header)) return 'canonicalization-unsupported';
   if (!template.contentCanonicalizations.some(({ name }) => name === content)) return 'canonicalization-unsupported';
-  return usableMethods(signature, context.queryMethods).length === 0 ? 'query-method-unsupported' : [];
+  return context.queryMethods.some((method) => signature.queryMethods.includes(method))
+    ? []
+    : 'query-method-unsupported';
 }
 
 /** Public suffixes are those of registries: whoever runs a private one (github.io) runs the domain as well. */

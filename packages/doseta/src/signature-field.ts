@@ -82,15 +82,15 @@ export function parseSignatureField(value: string, options: SignatureFieldOption
     algorithm: matching('a', required(tags, 'a'), /^[A-Za-z][A-Za-z0-9]*-[A-Za-z][A-Za-z0-9]*$/),
     signatureValue: readBase64('b', required(tags, 'b')),
     contentHash: readBase64('bh', required(tags, 'bh')),
-    canonicalization: readCanonicalization(tags.get('c')?.value ?? options.defaultCanonicalization),
+    canonicalization: readCanonicalization(tags.get('c') ?? options.defaultCanonicalization),
     signingDomain,
     selector: readSelector(required(tags, 's')),
     signedNames: readNames(required(tags, 'h'), options.maxSignedNames ?? 2_000),
-    identity: readIdentity(tags.get('i')?.value, signingDomain),
-    contentLength: readNumber('l', tags.get('l')?.value, /^\d{1,76}$/),
-    queryMethods: readQueryMethods(tags.get('q')?.value ?? 'dns/txt'),
-    signedAt: readTime('t', tags.get('t')?.value),
-    expiresAt: readTime('x', tags.get('x')?.value),
+    identity: readIdentity(tags.get('i'), signingDomain),
+    contentLength: readNumber('l', tags.get('l'), /^\d{1,76}$/),
+    queryMethods: readQueryMethods(tags.get('q') ?? 'dns/txt'),
+    signedAt: readTime('t', tags.get('t')),
+    expiresAt: readTime('x', tags.get('x')),
     onBehalfOf: readOnBehalfOf(tags),
   };
 }
@@ -173,9 +173,9 @@ function readTags(value: string, maxTags: number | undefined): TagList {
 }
 
 function required(tags: TagList, name: string): string {
-  const tag = tags.get(name);
-  if (!tag) throw new SignatureFieldError('signature-tag-missing', `no ${name}= tag`);
-  return tag.value;
+  const value = tags.get(name);
+  if (value === undefined) throw new SignatureFieldError('signature-tag-missing', `no ${name}= tag`);
+  return value;
 }
 
 function malformed(name: string): SignatureFieldError {
@@ -257,8 +257,8 @@ function inSeconds(time: EpochMs): string {
 
 /** An extension: where it is broken it vouches for nobody, and the signature stays what it is. */
 function readOnBehalfOf(tags: TagList): Signature['onBehalfOf'] {
-  const domain = tags.get('atps')?.value;
-  const hash = tags.get('atpsh')?.value;
+  const domain = tags.get('atps');
+  const hash = tags.get('atpsh');
   if (domain === undefined || hash === undefined) return undefined;
   try {
     return { domain: parseDomainName(domain), hash };

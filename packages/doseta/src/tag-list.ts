@@ -1,16 +1,5 @@
-/** One `name=value` of a list, and where its value stands in the text, white space around it included. */
-export interface Tag {
-  readonly name: string;
-  /** White space around it removed, inside it kept. */
-  readonly value: string;
-  /** The first octet after `=`. */
-  readonly start: number;
-  /** The octet after the last: that of `;`, or the end. */
-  readonly end: number;
-}
-
-/** Tags by name, in the order of the text. */
-export type TagList = ReadonlyMap<string, Tag>;
+/** Values by name, in the order of the text; white space around a value removed, inside it kept. */
+export type TagList = ReadonlyMap<string, string>;
 
 export type TagListErrorCode = 'tag-list-malformed' | 'tag-repeated' | 'too-many-tags';
 
@@ -41,41 +30,23 @@ const whiteSpace = /[\t\n\r ]+/g;
  */
 export function parseTagList(text: string, maxTags = 100): TagList {
   if (!isTagText(text)) throw new TagListError('tag-list-malformed', 'an octet that no tag may hold');
-  const tags = new Map<string, Tag>();
-  let start = 0;
-  for (;;) {
-    const semicolon = text.indexOf(';', start);
-    const end = semicolon === -1 ? text.length : semicolon;
-    const tag = readTag(text, start, end);
-    if (tags.has(tag.name)) throw new TagListError('tag-repeated', `${tag.name}= stands twice`);
-    if (tags.size === maxTags) throw new TagListError('too-many-tags', `more than ${maxTags} tags`);
-    tags.set(tag.name, tag);
-    start = end + 1;
-    if (isBlankFrom(text, start)) return tags;
+  const parts = text.split(';', maxTags + 2);
+  if (parts.length > 1 && parts.at(-1)?.trim() === '') parts.pop(); // the semicolon that may stand at the end
+  if (parts.length > maxTags) throw new TagListError('too-many-tags', `more than ${maxTags} tags`);
+  const tags = new Map<string, string>();
+  for (const part of parts) {
+    const equals = part.indexOf('=');
+    const name = part.slice(0, Math.max(0, equals)).trim();
+    if (!tagName.test(name)) throw new TagListError('tag-list-malformed', 'a tag without "=" or without a proper name');
+    if (tags.has(name)) throw new TagListError('tag-repeated', `${name}= stands twice`);
+    tags.set(name, part.slice(equals + 1).trim());
   }
-}
-
-function readTag(text: string, start: number, end: number): Tag {
-  const equals = text.indexOf('=', start);
-  if (equals === -1 || equals >= end) throw new TagListError('tag-list-malformed', 'a tag without "="');
-  const name = text.slice(start, equals).trim();
-  if (!tagName.test(name)) throw new TagListError('tag-list-malformed', 'a tag without a proper name');
-  return { name, value: text.slice(equals + 1, end).trim(), start: equals + 1, end };
+  return tags;
 }
 
 /** Printable ASCII and blanks; CRLF where it folds. */
 function isTagText(text: string): boolean {
   return !stranger.test(text) || !strangerBesideFolds.test(text);
-}
-
-/** True at the end of the list: nothing, or only white space after a last `;`. */
-function isBlankFrom(text: string, start: number): boolean {
-  for (let at = start; at < text.length; at += 1) if (!isWhiteSpace(text.charCodeAt(at))) return false;
-  return true;
-}
-
-function isWhiteSpace(unit: number): boolean {
-  return unit === 0x20 || unit === 0x09 || unit === 0x0d || unit === 0x0a;
 }
 
 /**

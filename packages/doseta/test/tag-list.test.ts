@@ -2,8 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatTagList, parseTagList, TagListError } from '../src/tag-list.ts';
 
-const valuesOf = (text: string): Record<string, string> =>
-  Object.fromEntries([...parseTagList(text)].map(([name, { value }]) => [name, value]));
+const valuesOf = (text: string): Record<string, string> => Object.fromEntries(parseTagList(text));
 
 const codeOf = (text: string, maxTags?: number): string => {
   try {
@@ -45,7 +44,7 @@ describe('parseTagList', () => {
 
   it('[DO-2.6] keeps an empty value apart from an omitted tag', () => {
     const tags = parseTagList('p=; v=1');
-    expect(tags.get('p')?.value).toBe('');
+    expect(tags.get('p')).toBe('');
     expect(tags.get('q')).toBeUndefined();
   });
 
@@ -76,12 +75,6 @@ describe('parseTagList', () => {
     expect(codeOf(text, 1_000)).toBe('none');
   });
 
-  it('says where a value stands', () => {
-    const text = 'a=1; b= x y ;c=3';
-    const { start, end } = parseTagList(text).get('b') ?? { start: 0, end: 0 };
-    expect(text.slice(start, end)).toBe(' x y ');
-  });
-
   it('reads back what was written', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,5}$/);
     const value = fc.stringMatching(/^(?:[!-:<-~](?:[ !-:<-~]{0,10}[!-:<-~])?)?$/);
@@ -89,7 +82,7 @@ describe('parseTagList', () => {
       fc.property(
         fc.uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, minLength: 1, maxLength: 8 }),
         (tags) => {
-          expect([...parseTagList(formatTagList(tags))].map(([key, tag]) => [key, tag.value])).toEqual(tags);
+          expect([...parseTagList(formatTagList(tags))]).toEqual(tags);
         },
       ),
     );

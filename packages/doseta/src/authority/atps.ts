@@ -72,9 +72,9 @@ export function formatAtpsRecord(signingDomain: DomainName): string {
 function authorises(record: string, signingDomain: DomainName): boolean {
   try {
     const tags = parseTagList(record);
-    const [first] = tags.values();
-    const domain = tags.get('d')?.value.toLowerCase() ?? signingDomain;
-    return first?.name === 'v' && first.value === version && domain === signingDomain;
+    const [first] = tags.keys();
+    const domain = tags.get('d')?.toLowerCase() ?? signingDomain;
+    return first === 'v' && tags.get('v') === version && domain === signingDomain;
   } catch (error) {
     if (error instanceof TagListError) return false;
     throw error;

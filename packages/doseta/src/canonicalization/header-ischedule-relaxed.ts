@@ -17,11 +17,10 @@ export const headerIscheduleRelaxed: HeaderCanonicalization = {
   name: 'ischedule-relaxed',
   canonicalize(signedNames, fields) {
     let lines = '';
-    for (const [name, value] of joinedValues(signedNames, fields)) {
-      if (value === undefined) continue;
+    joinedValues(signedNames, fields).forEach((value, name) => {
       // 4 runs of white space; 5, 6 the end, and around the colon; 7 around commas
-      lines += `${name}:${withoutBlanksAroundCommas(collapse(value))}\r\n`;
-    }
+      if (value !== undefined) lines += `${name}:${withoutBlanksAroundCommas(collapse(value))}\r\n`;
+    });
     return lines;
   },
 };

@@ -21,6 +21,11 @@ export function collapse(value: string): string {
   return even.slice(even.startsWith(' ') ? 1 : 0, even.length > 1 && even.endsWith(' ') ? -1 : undefined);
 }
 
+/** Says whether the last octet is SP or HTAB. */
+export function endsInBlank(text: string): boolean {
+  return text.endsWith(' ') || text.endsWith('\t');
+}
+
 /**
  * Takes SP and HTAB, and nothing else, from the end.
  */

@@ -37,13 +37,12 @@ const version = 'DKIM1';
 export function parseKeyRecord(text: string): KeyRecord {
   const tags = readTags(text);
   const [first] = tags.keys();
-  if (tags.has('v') && (first !== 'v' || tags.get('v')?.value !== version))
-    throw new KeyRecordError('not a v=DKIM1 record');
-  const keyData = tags.get('p')?.value;
+  if (tags.has('v') && (first !== 'v' || tags.get('v') !== version)) throw new KeyRecordError('not a v=DKIM1 record');
+  const keyData = tags.get('p');
   if (keyData === undefined) throw new KeyRecordError('no p= tag');
   const flags = listOf(tags, 't') ?? [];
   return {
-    keyType: tags.get('k')?.value ?? 'rsa',
+    keyType: tags.get('k') ?? 'rsa',
     hashes: listOf(tags, 'h'),
     keyData: withoutWhiteSpace(keyData),
     services: listOf(tags, 's') ?? ['*'],
@@ -63,6 +62,6 @@ function readTags(text: string): TagList {
 }
 
 function listOf(tags: TagList, name: string): readonly string[] | undefined {
-  const value = tags.get(name)?.value;
+  const value = tags.get(name);
   return value === undefined ? undefined : splitAtColons(value);
 }
