@@ -1,16 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createSigner, createVerifier, dnsTxtKeySource, parseSigningKey } from '@isched/doseta';
-import { calAddressKey, parseCalAddress } from '@isched/icalendar';
-import { createReceiver, ischedule, ownCapabilities, readScheduleAnswer } from '@isched/ischedule';
-import { fieldValue, type HttpRequest, type HttpResponse } from '@isched/runtime';
-import { createFakeClock, createZoneDns } from '@isched/testkit';
+import { readFileSync } from 'node:fs';
+import { createSigner, parseSigningKey } from '@isched/doseta';
+import { ischedule, readScheduleAnswer } from '@isched/ischedule';
+import { fieldValue, type HttpResponse } from '@isched/runtime';
 import { parseDomainName } from '@isched/values';
-import { openSqliteStore } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDeliver } from '../packages/gateway/src/inbound/deliver.ts';
-import { provisionUsers } from '../packages/gateway/src/inbound/provision-users.ts';
+import { type House, openHouse } from './support/house.ts';
 import { type RawMessage, splitMessage } from './support/raw-request.ts';
 
 // A request that another implementation signed, its key and its time; delivered to real calendars.
@@ -23,55 +17,11 @@ if (!good) throw new Error('there is no good vector');
 const signedElsewhere = splitMessage(good.request);
 const keyName = 'cal._domainkey.example.com';
 
-let house: Awaited<ReturnType<typeof openHouse>>;
+let house: House;
 beforeEach(async () => {
-  house = await openHouse(good.zone);
+  house = await openHouse(['mailto:bob@example.net', 'mailto:carol@example.net'], now, good.zone);
 });
-afterEach(() => house.close());
-
-async function openHouse(zone: readonly string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'isched-conformance-'));
-  const store = openSqliteStore({ file: join(folder, 'isched.sqlite') });
-  const users = ['mailto:bob@example.net', 'mailto:carol@example.net'].map(parseCalAddress);
-  await provisionUsers(
-    store,
-    users.map((address) => ({ address, aliases: [], time_zone: 'UTC' })),
-  );
-  const clock = createFakeClock(now * 1000);
-  const dns = createZoneDns(zone.join('\n'));
-  const capabilities = ownCapabilities({ serialNumber: 1, administrator: 'mailto:postmaster@example.net' });
-  const receiver = createReceiver({
-    capabilities: { current: () => capabilities },
-    verifier: createVerifier({ template: ischedule, keySources: [dnsTxtKeySource({ dns })], clock }),
-    alignment: { dns, allow: () => false },
-    deliver: createDeliver({ store, clock }),
-  });
-  return {
-    clock,
-    dns,
-    post({ fields, content }: Pick<RawMessage, 'fields' | 'content'>): Promise<HttpResponse> {
-      const target = '/.well-known/ischedule';
-      const request: HttpRequest = { method: 'POST', target, fields, readContent: async () => content };
-      return receiver.handle(request);
-    },
-    /** The objects of all users, and each user's revisions of them. */
-    async stored(): Promise<readonly string[]> {
-      return store.read(async (view) => {
-        const texts: string[] = [];
-        for (const address of users) {
-          const user = await view.directory.findUser(calAddressKey(address));
-          if (user)
-            texts.push(...(await view.objects.list(user.id)).map(({ text, revision }) => `${revision} ${text}`));
-        }
-        return texts;
-      });
-    },
-    async close() {
-      await store[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
+afterEach(() => house[Symbol.asyncDispose]());
 
 /** The same message under another id and a signature of its own, as a peer sends it that makes both anew at each hop. */
 async function signedAnew(messageId: string): Promise<Pick<RawMessage, 'fields' | 'content'>> {
@@ -95,26 +45,26 @@ describe('a message that was signed elsewhere, and calendars', () => {
     const response = await house.post(signedElsewhere);
     expect(response.status).toBe(200);
     expect(statusesOf(response)).toEqual(['2.0', '2.0']);
-    expect(await house.stored()).toHaveLength(2);
+    expect(await house.snapshot()).toHaveLength(2);
   });
 
   it('[DO-7.1, DO-7.2, IS-7.6, Q62] gets the first answer, octet for octet, when it comes again, and has one effect', async () => {
     const first = await house.post(signedElsewhere);
-    const stored = await house.stored();
+    const stored = await house.snapshot();
     await house.clock.advance(60_000);
     const again = await house.post(signedElsewhere);
     expect(again.status).toBe(first.status);
     expect(Buffer.from(again.content)).toEqual(Buffer.from(first.content));
-    expect(await house.stored()).toEqual(stored);
+    expect(await house.snapshot()).toEqual(stored);
   });
 
   it('[DO-7.3, Q5] has one effect under a new message id and signature', async () => {
     await house.post(signedElsewhere);
-    const stored = await house.stored();
+    const stored = await house.snapshot();
     await house.clock.advance(60_000);
     const again = await house.post(await signedAnew('another'));
     expect(statusesOf(again)).toEqual(['2.0', '2.0']);
-    expect(await house.stored()).toEqual(stored);
+    expect(await house.snapshot()).toEqual(stored);
   });
 
   it('[DO-5.33, DO-5.30, IS-4.28] changes nothing while its key can not be asked for, and passes later', async () => {
@@ -127,10 +77,10 @@ describe('a message that was signed elsewhere, and calendars', () => {
       kind: 'error',
       error: { fault: undefined, description: expect.stringContaining('later') },
     });
-    expect(await house.stored()).toEqual([]);
+    expect(await house.snapshot()).toEqual([]);
     house.dns.heal(keyName);
     expect((await house.post(signedElsewhere)).status).toBe(200);
-    expect(await house.stored()).toHaveLength(2);
+    expect(await house.snapshot()).toHaveLength(2);
   });
 
   it('[DO-6.3, IS-4.12] changes nothing when its domain may not speak for the originator', async () => {
@@ -147,7 +97,7 @@ describe('a message that was signed elsewhere, and calendars', () => {
     });
     expect(response.status).toBe(403);
     expect(readScheduleAnswer(response.content)).toMatchObject({ error: { fault: 'verification-failed' } });
-    expect(await house.stored()).toEqual([]);
+    expect(await house.snapshot()).toEqual([]);
   });
 
   it('[IS-4.11, IS-7.2] changes nothing when it is unsigned, altered or too old', async () => {
@@ -166,6 +116,6 @@ describe('a message that was signed elsewhere, and calendars', () => {
       expect(response.status).toBe(403);
       expect(readScheduleAnswer(response.content)).toMatchObject({ error: { fault: 'verification-failed' } });
     }
-    expect(await house.stored()).toEqual([]);
+    expect(await house.snapshot()).toEqual([]);
   });
 });

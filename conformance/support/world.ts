@@ -100,7 +100,7 @@ export async function ask(receiver: Receiver, recorded: string): Promise<HttpRes
 }
 
 /** Passes every message for the domain of its Originator. */
-const trustingVerifier: Verifier = {
+export const trustingVerifier: Verifier = {
   async verify({ fields }) {
     const originator = fields.find(({ name }) => name.toLowerCase() === 'originator')?.value ?? '';
     const signingDomain = parseDomainName(originator.slice(originator.lastIndexOf('@') + 1));
@@ -155,7 +155,7 @@ function stubDelivery({ users, now }: World): Deliver {
         return { requestStatus: requestStatus('3.7'), reason: 'unknown-user', replies: [] };
       }
       const asks = itip.componentType === 'VFREEBUSY' && itip.method === 'REQUEST';
-      const replies = asks ? [freeBusyReply(itip, address, [], clock.now())] : [];
+      const replies = asks ? [freeBusyReply(itip, { user: address, periods: [], now: clock.now() })] : [];
       return { requestStatus: requestStatus('2.0'), reason: 'stored', replies };
     });
 }
