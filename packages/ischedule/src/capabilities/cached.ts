@@ -81,6 +81,10 @@ export function createPeerCapabilities(deps: AskDeps, options: PeerCapabilitiesO
     noticeSerial(receiverId, serial) {
       const kept = entries.get(receiverId);
       if (!kept || serial === undefined || serial === kept.serial) return false;
+      if (kept.serial === undefined) {
+        entries.set(receiverId, { ...kept, serial }); // the first that this peer names
+        return false;
+      }
       // The next look-up asks without condition: what changed once is not trusted to answer 304.
       entries.set(receiverId, { ...kept, etag: undefined, lastModified: undefined, freshUntil: epochMs(0) });
       return true;

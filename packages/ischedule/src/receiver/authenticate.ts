@@ -56,7 +56,9 @@ async function verify({ fields }: HttpRequest, content: Octets, { setting, optio
     case 'pass':
       return verification;
     case 'fail':
-      throw new SchedulingFault('verification-failed', `The signature does not verify: ${verification.reason}.`);
+      throw new SchedulingFault('verification-failed', `The signature does not verify: ${verification.reason}.`, {
+        cause: verification,
+      });
     case 'tempfail':
       throw couldNotAsk('The key of the signature', verification.cause, setting);
     default:
@@ -73,6 +75,7 @@ async function align(pass: VerificationPass, originatorDomain: DomainName, { set
       throw new SchedulingFault(
         'verification-failed',
         `${pass.signature.signingDomain} may not speak for ${originatorDomain}: ${alignment.reason}.`,
+        { cause: alignment },
       );
     case 'unavailable':
       throw couldNotAsk("The originator's domain", alignment.cause, setting);

@@ -32,8 +32,8 @@ export interface PreparedObject {
  */
 export function prepareObject(itip: ItipMessage): PreparedObject {
   const addresses = new Map<string, string>();
-  const calendar = mapComponent(itip.calendar, (property) => {
-    if (isPrivateProperty(property)) return undefined;
+  const calendar = mapComponent(withoutPrivateComponents(itip.calendar), (property) => {
+    if (privateNames.test(property.name)) return undefined;
     const clean = withoutPrivateParameters(property);
     if (property.name !== 'ORGANIZER' && property.name !== 'ATTENDEE') return clean;
     const value = wireAddress(property.value);
@@ -104,11 +104,15 @@ function cutAttendees(calendar: Component, recipients: readonly CalAddress[]): C
   );
 }
 
-const privateProperties = /^X-CALENDARSERVER-/;
+/** Of properties and components. */
+const privateNames = /^X-CALENDARSERVER-/;
 const privateParameters = /^(?:X-CALENDARSERVER-.*|SCHEDULE-(?:AGENT|STATUS|FORCE-SEND)|X-DTSTAMP|X-SEQUENCE)$/;
 
-function isPrivateProperty(property: Property): boolean {
-  return privateProperties.test(property.name);
+function withoutPrivateComponents(component: Component): Component {
+  return mapChildren(component, (child) => {
+    if (child.kind === 'property') return child;
+    return privateNames.test(child.name) ? undefined : withoutPrivateComponents(child);
+  });
 }
 
 function withoutPrivateParameters(property: Property): Property {

@@ -5,8 +5,11 @@ export interface MediaType {
 }
 
 const typePattern = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*(?:;|$)/;
+// A plain value begins with what is no blank, so that blanks belong to one part of the pattern only.
 const parameterPattern =
-  /[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))[ \t]*)?(?:;|$)/y;
+  /[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"[ \t]*|([^;" \t][^;"]*)?))?(?:;|$)/y;
+/** Far more than anybody needs. */
+const maxLength = 2_000;
 
 /**
  * Reads a `Content-Type`. Blanks around `;` and `=` are taken, empty parameters skipped.
@@ -18,6 +21,7 @@ const parameterPattern =
  */
 export function parseMediaType(value: string): MediaType | undefined {
   const text = value.trim();
+  if (text.length > maxLength) return undefined;
   const head = typePattern.exec(text);
   if (!head) return undefined;
   const parameters: { name: string; value: string }[] = [];

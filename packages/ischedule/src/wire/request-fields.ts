@@ -108,14 +108,18 @@ export function parseVersions(values: readonly string[]): readonly string[] {
 }
 
 /**
- * An address as it goes into a field and, the same text, into the calendar object: `mailto:` in lower case, a comma as
- * `%2C`, everything else untouched.
+ * An address as it goes into a field and, the same text, into the calendar object: `mailto:` in lower case, and there
+ * where it was left out; a comma as `%2C`; everything else untouched.
  *
  * @throws nothing.
  */
 export function wireAddress(address: string): string {
-  const text = /^mailto:/i.test(address) ? `mailto:${address.slice('mailto:'.length)}` : address;
-  return text.replaceAll(',', '%2C');
+  return withScheme(address).replaceAll(',', '%2C');
+}
+
+function withScheme(address: string): string {
+  if (/^mailto:/i.test(address)) return `mailto:${address.slice('mailto:'.length)}`;
+  return !scheme.test(address) && address.includes('@') ? `mailto:${address}` : address;
 }
 
 /** Text as a field's value: the UTF-8 octets as code units 0–255. @throws nothing. */

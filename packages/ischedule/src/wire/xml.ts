@@ -91,9 +91,18 @@ export function decodeXml(octets: Octets): string {
   if (octets[0] === 0xff && octets[1] === 0xfe) return new TextDecoder('utf-16le').decode(octets);
   const head = Buffer.from(octets.buffer, octets.byteOffset, Math.min(octets.byteLength, 128)).toString('latin1');
   const declared = /^<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']/.exec(head)?.[1]?.toLowerCase();
-  // Named ones only: what claims UTF-16 and was read as far as here is not.
-  const encoding = declared && /^(?:iso-8859-\d{1,2}|windows-125\d|us-ascii)$/.test(declared) ? declared : 'utf-8';
-  return new TextDecoder(encoding).decode(octets);
+  return decoderOf(declared).decode(octets);
+}
+
+/** Named ones only: what claims UTF-16 and could be read as far as here is none. */
+function decoderOf(declared: string | undefined): InstanceType<typeof TextDecoder> {
+  if (declared === undefined || !/^(?:iso-8859-\d{1,2}|windows-125\d|us-ascii)$/.test(declared))
+    return new TextDecoder();
+  try {
+    return new TextDecoder(declared);
+  } catch {
+    return new TextDecoder(); // ISO-8859-12 and the like: never published
+  }
 }
 
 /** Sub-elements of a local name, whatever their namespace. @throws nothing. */

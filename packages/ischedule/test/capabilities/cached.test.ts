@@ -88,6 +88,17 @@ describe("peers' capabilities", () => {
     expect(capabilities.noticeSerial('r', '3')).toBe(false);
   });
 
+  it('[Q10] are not reloaded for the first serial that a peer names at all', async () => {
+    const { peer, capabilities } = world();
+    peer.expect({ method: 'GET', url }, { status: 200, content: document('') });
+    await capabilities.lookup(receiver);
+    expect(capabilities.noticeSerial('r', '1')).toBe(false);
+    expect(await capabilities.lookup(receiver)).toMatchObject({ attempts: [] });
+    expect(capabilities.noticeSerial('r', '2')).toBe(true);
+    peer.expect({ method: 'GET', url }, { status: 200, content: document('') });
+    await capabilities.lookup(receiver);
+  });
+
   it('[Q8, Q10] are known without any serial', async () => {
     const { peer, capabilities } = world();
     peer.expect({ method: 'GET', url }, { status: 200, content: document('') });

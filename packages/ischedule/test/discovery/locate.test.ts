@@ -1,5 +1,5 @@
-import type { CertificateName } from '@isched/runtime';
-import { createSeededRandom, createScriptedRandom, createZoneDns } from '@isched/testkit';
+import { cachedDns, type CertificateName } from '@isched/runtime';
+import { createFakeClock, createScriptedRandom, createSeededRandom, createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { describe, expect, it } from 'vitest';
 import { createLocator, type LocatorOptions } from '../../src/discovery/locate.ts';
@@ -67,6 +67,20 @@ describe('locating a receiver', () => {
   it('[IS-1.14] says how long its records live', async () => {
     expect(await locate('plain.example.com')).toMatchObject({ ttlSeconds: 60 }); // the TXT that is not there, by the SOA
     expect(await locate('example.com')).toMatchObject({ ttlSeconds: 300 });
+  });
+
+  it('[IS-1.14] is found again without a question for the life of its records, and no longer', async () => {
+    const dns = world();
+    const clock = createFakeClock();
+    const locator = createLocator({ dns: cachedDns(dns, { clock }), random: createSeededRandom(1) });
+    const domain = parseDomainName('example.com');
+    await locator.locate(domain);
+    await clock.advance(299_000);
+    expect(await locator.locate(domain)).toMatchObject({ status: 'located', ttlSeconds: 1 });
+    expect(dns.questions).toHaveLength(2);
+    await clock.advance(2_000);
+    await locator.locate(domain);
+    expect(dns.questions).toHaveLength(4);
   });
 
   it('[IS-1.19] takes the well-known path where TXT names none', async () => {

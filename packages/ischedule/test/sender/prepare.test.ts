@@ -45,7 +45,10 @@ describe('the object that is sent', () => {
           'X-MASK-UID:stays',
           start,
         ],
-        more: ['X-CALENDARSERVER-MASK-UID:other'],
+        more: [
+          'X-CALENDARSERVER-MASK-UID:other',
+          'BEGIN:X-CALENDARSERVER-PERUSER\r\nUID:1\r\nEND:X-CALENDARSERVER-PERUSER',
+        ],
       }),
     );
     expect(lines).toContain(organizer);
@@ -60,6 +63,7 @@ describe('the object that is sent', () => {
         'ORGANIZER:MAILTO:Bernard@Example.com',
         'ATTENDEE:Mailto:Cyrus@Example.ORG',
         'ATTENDEE:mailto:a,b@example.org',
+        'ATTENDEE:bare@example.org',
         start,
       ],
     });
@@ -69,6 +73,7 @@ describe('the object that is sent', () => {
         'ORGANIZER:mailto:Bernard@Example.com',
         'ATTENDEE:mailto:Cyrus@Example.ORG',
         'ATTENDEE:mailto:a%2Cb@example.org',
+        'ATTENDEE:mailto:bare@example.org',
       ]),
     );
     expect(writtenAddress(object, b)).toBe('mailto:Bernard@Example.com');

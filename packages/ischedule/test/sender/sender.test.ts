@@ -568,7 +568,7 @@ describe('a sender', () => {
           expect(outcomes[0]?.recipient).toBe(c);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -17,6 +17,12 @@ describe('Content-Type', () => {
     expect(type && mediaTypeParameters(type, 'method')).toEqual(methods);
   });
 
+  it('is none where it is made to keep us busy', () => {
+    expect(parseMediaType(`text/calendar; a=${' '.repeat(1_900)}"`)).toBeUndefined();
+    expect(parseMediaType(`text/calendar; a=${' '.repeat(500_000)}"`)).toBeUndefined();
+    expect(parseMediaType(`text/calendar;${' '.repeat(1_900)}="`)).toBeUndefined();
+  });
+
   it('unquotes', () => {
     const type = parseMediaType('text/plain; a="b\\"c;d\\\\"');
     expect(type?.parameters).toEqual([{ name: 'a', value: 'b"c;d\\' }]);

@@ -145,6 +145,7 @@ describe('addresses on the wire', () => {
     expect(wireAddress('MAILTO:Bernard.X@Example.COM')).toBe('mailto:Bernard.X@Example.COM');
     expect(wireAddress('mailto:a,b@example.com')).toBe('mailto:a%2Cb@example.com');
     expect(wireAddress('urn:UUID:1')).toBe('urn:UUID:1');
+    expect(wireAddress('bernard@example.com')).toBe('mailto:bernard@example.com');
   });
 
   it('carries text as its UTF-8 octets', () => {
