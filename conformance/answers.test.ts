@@ -5,7 +5,7 @@ import { type FetchResponse, fieldValue } from '@isched/runtime';
 import { createFakeClock } from '@isched/testkit';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readVerdicts, verdictOfStatus } from '../packages/ischedule/src/sender/outcomes.ts';
+import { readVerdicts, verdictOfStatus } from '../packages/ischedule/src/sender/read-verdicts.ts';
 import { hasRecordings, readRecording, recordingsOf } from './support/corpus.ts';
 import { splitMessage } from './support/raw-request.ts';
 

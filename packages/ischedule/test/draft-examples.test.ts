@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseCalendar, propertyValue, subcomponents } from '@isched/icalendar';
 import { epochMs, octetsFromText } from '@isched/values';
 import { describe, expect, it } from 'vitest';
-import { readVerdicts } from '../src/sender/outcomes.ts';
+import { readVerdicts } from '../src/sender/read-verdicts.ts';
 import { readCapabilities } from '../src/wire/capabilities-document.ts';
 import { address } from './support/messages.ts';
 import { faultOf, receiverWorld, trustingVerifier } from './support/receiver.ts';

@@ -7,9 +7,10 @@ import type { Asked } from '../discovery/ask.ts';
 import type { Candidate } from '../discovery/location.ts';
 import { formatAs } from '../wire/calendar-format.ts';
 import type { Errand, Job } from './errand.ts';
-import { readVerdicts, type Verdict } from './outcomes.ts';
+import type { Verdict } from './outcomes.ts';
 import { postRequest } from './post.ts';
 import { objectFor, writtenAddress } from './prepare.ts';
+import { readVerdicts } from './read-verdicts.ts';
 import { signedRequest } from './request.ts';
 
 /** What came of one request: one verdict for each of its recipients, and the exchange, if there was one. */

@@ -4,7 +4,8 @@ import type { EpochMs } from '@isched/values';
 import { type CapabilitiesLookup, serialOf } from '../capabilities/cached.ts';
 import type { Errand, Job, Keyed, Outcome, SenderDeps } from './errand.ts';
 import { chunksOf, type ReceiverGroup } from './group.ts';
-import { type Verdict, verdictOfFailures, verdictOfStatus } from './outcomes.ts';
+import type { Verdict } from './outcomes.ts';
+import { verdictOfFailures, verdictOfStatus } from './read-verdicts.ts';
 import { type Sent, sendRequest } from './send-request.ts';
 
 type Group = ReceiverGroup<CalAddress>;

@@ -1,13 +1,8 @@
 import { FetchError, type FetchFailure, type FetchResponse } from '@isched/runtime';
 import { epochMs, octetsFromText } from '@isched/values';
 import { describe, expect, it } from 'vitest';
-import {
-  meaningOf,
-  meaningOfStatus,
-  readVerdicts,
-  type Verdict,
-  verdictOfFailures,
-} from '../../src/sender/outcomes.ts';
+import { meaningOf, meaningOfStatus, type Verdict } from '../../src/sender/outcomes.ts';
+import { readVerdicts, verdictOfFailures } from '../../src/sender/read-verdicts.ts';
 import { address } from '../support/messages.ts';
 
 const now = epochMs(Date.UTC(2026, 10, 22, 14, 0, 0));
