@@ -58,17 +58,14 @@ async function startChild({ organisation }: ReceiverLab): Promise<ChildProcess> 
   return child;
 }
 
-async function receive(
-  { organisation, ca, signedRequests }: ReceiverLab,
-  count: number,
-): Promise<readonly LoadResult[]> {
+async function receive(lab: ReceiverLab, count: number): Promise<readonly LoadResult[]> {
   const results: LoadResult[] = [];
   for (let done = 0; done < count; done += batch) {
-    const requests = (await signedRequests(Math.min(batch, count - done))).values();
+    const requests = (await lab.signedRequests(Math.min(batch, count - done))).values();
     const result = await drive({
-      port: organisation.port,
-      serverName: organisation.host,
-      ca,
+      port: lab.organisation.port,
+      serverName: lab.organisation.host,
+      ca: lab.ca,
       connections,
       seconds: 600,
       next: () => requests.next().value,

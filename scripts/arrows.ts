@@ -45,7 +45,8 @@ export function checkImport({ from, specifier }: Import): string | undefined {
   const source = /^packages\/([a-z-]+)\/src\/(.*)$/.exec(from);
   if (!source) return undefined; // tests, benchmarks and scripts may import what they try
   const [, owner = '', file = ''] = source;
-  if (specifier.startsWith('.')) return checkRelative(from, owner, posix.join(posix.dirname(from), specifier), file);
+  if (specifier.startsWith('.'))
+    return checkRelative({ from, owner, file }, posix.join(posix.dirname(from), specifier));
   const target = specifier === 'isched' ? 'gateway' : /^@isched\/([a-z-]+)$/.exec(specifier)?.[1];
   if (target === undefined) {
     return specifier.startsWith('@isched/')
@@ -57,7 +58,15 @@ export function checkImport({ from, specifier }: Import): string | undefined {
   return packageArrows[owner]?.includes(target) ? undefined : `${owner} must not know ${target}`;
 }
 
-function checkRelative(from: string, owner: string, target: string, file: string): string | undefined {
+interface SourceFile {
+  /** From the repository's root. */
+  readonly from: string;
+  readonly owner: string;
+  /** From the package's `src`. */
+  readonly file: string;
+}
+
+function checkRelative({ from, owner, file }: SourceFile, target: string): string | undefined {
   if (!target.startsWith(`packages/${owner}/`)) return `${target}: a relative path out of the package`;
   if (target === `packages/${owner}/src/index.ts`) return 'import the file, not the index';
   if (owner !== 'gateway' || from.endsWith('/src/index.ts')) return undefined;

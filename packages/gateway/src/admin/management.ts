@@ -3,7 +3,7 @@ import { calAddressKey, ICalendarError, parseCalAddress } from '@isched/icalenda
 import { ContentTooLong, fieldValue, type HttpRequest, type HttpResponse } from '@isched/runtime';
 import type { Abortable } from '@isched/values';
 import type { Submit } from '../outbound/submit.ts';
-import type { Store } from '../ports/store.ts';
+import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { jsonResponse, Problem, problemResponse } from './problem.ts';
 import { outcomeAsJson, readSubmission } from './submission.ts';
 
@@ -35,8 +35,10 @@ export function createManagement(
       return await route({ request, path: pathname, query: searchParams }, deps, options);
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
+      if (error instanceof StoreUnavailable)
+        return problemResponse(new Problem('unavailable', 'the store can not be used now'));
       if (error instanceof ContentTooLong)
-        return problemResponse(new Problem(413, error.code, 'the content is too long'));
+        return problemResponse(new Problem('content-too-long', 'the content is too long'));
       throw error;
     }
   };
@@ -65,7 +67,7 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
       });
     }
     default:
-      throw new Problem(404, 'not-found', `nothing answers ${name}`);
+      throw new Problem('not-found', `nothing answers ${name}`);
   }
 }
 
@@ -74,7 +76,7 @@ async function submitted<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'originator-not-ours') throw error;
-    throw new Problem(403, 'originator-not-ours', (error as Error).message, { cause: error });
+    throw new Problem('originator-not-ours', (error as Error).message, { cause: error });
   }
 }
 
@@ -82,7 +84,7 @@ async function objectsOf(store: Store, address: string, options: Abortable): Pro
   const key = addressKey(address);
   return store.read(async (view) => {
     const user = await view.directory.findUser(key);
-    if (!user) throw new Problem(404, 'user-unknown', `${address} is no user here`);
+    if (!user) throw new Problem('user-unknown', `${address} is no user here`);
     const objects = await view.objects.list(user.id);
     return objects.map(({ uid, text, revision }) => ({ uid, text, revision }));
   }, options);
@@ -93,13 +95,13 @@ function addressKey(address: string): string {
     return calAddressKey(parseCalAddress(address));
   } catch (error) {
     if (!(error instanceof ICalendarError)) throw error;
-    throw new Problem(400, 'invalid-cal-address', `${address} is no calendar user address`, { cause: error });
+    throw new Problem('invalid-cal-address', `${address} is no calendar user address`, { cause: error });
   }
 }
 
 function queried({ query }: ApiCall, name: string): string {
   const value = query.get(name);
-  if (value === null || value === '') throw new Problem(400, 'parameter-missing', `say which: ?${name}=…`);
+  if (value === null || value === '') throw new Problem('parameter-missing', `say which: ?${name}=…`);
   return value;
 }
 
@@ -107,7 +109,7 @@ function queried({ query }: ApiCall, name: string): string {
 function checkToken(request: HttpRequest, token: string): void {
   const shown = /^Bearer +(\S+)$/i.exec(fieldValue(request.fields, 'authorization') ?? '')?.[1] ?? '';
   if (!timingSafeEqual(digest(shown), digest(token))) {
-    throw new Problem(401, 'unauthorised', 'show the token of this gateway: Authorization: Bearer …');
+    throw new Problem('unauthorised', 'show the token of this gateway: Authorization: Bearer …');
   }
 }
 

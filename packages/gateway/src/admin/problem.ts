@@ -1,14 +1,28 @@
 import type { HttpResponse } from '@isched/runtime';
 import { octetsFromText } from '@isched/values';
 
+/** The kinds of problems, each with its HTTP status. */
+const statusOf = {
+  'invalid-submission': 400,
+  'invalid-message': 400,
+  'invalid-cal-address': 400,
+  'parameter-missing': 400,
+  unauthorised: 401,
+  'originator-not-ours': 403,
+  'not-found': 404,
+  'user-unknown': 404,
+  'content-too-long': 413,
+  unavailable: 503,
+} as const;
+
+export type ProblemCode = keyof typeof statusOf;
+
 /** What is wrong with a request to the management API (RFC 9457). */
 export class Problem extends Error {
   override readonly name = 'Problem';
-  readonly status: number;
-  readonly code: string;
-  constructor(status: number, code: string, detail: string, options?: ErrorOptions) {
+  readonly code: ProblemCode;
+  constructor(code: ProblemCode, detail: string, options?: ErrorOptions) {
     super(detail, options);
-    this.status = status;
     this.code = code;
   }
 }
@@ -19,7 +33,8 @@ export function jsonResponse(status: number, body: unknown): HttpResponse {
 }
 
 /** The answer that a problem is told with. @throws nothing. @see RFC 9457 §3. */
-export function problemResponse({ status, code, message }: Problem): HttpResponse {
+export function problemResponse({ code, message }: Problem): HttpResponse {
+  const status = statusOf[code];
   const response = answer(status, 'application/problem+json', {
     type: `about:blank#${code}`,
     title: code,

@@ -31,7 +31,7 @@ export function readSubmission(content: Octets): Submission {
     return { itip, ...addressingOf(itip, given) };
   } catch (error) {
     if (error instanceof ICalendarError || error instanceof ItipError || error instanceof AddressingError) {
-      throw new Problem(400, error.code, error.message, { cause: error });
+      throw new Problem('invalid-message', `${error.code}: ${error.message}`, { cause: error });
     }
     throw error;
   }
@@ -42,7 +42,7 @@ function checked(content: Octets): z.output<typeof submissionSchema> {
     return submissionSchema.parse(JSON.parse(Buffer.from(content).toString('utf8')));
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : 'the content is not JSON';
-    throw new Problem(400, 'invalid-submission', detail, { cause: error });
+    throw new Problem('invalid-submission', detail, { cause: error });
   }
 }
 

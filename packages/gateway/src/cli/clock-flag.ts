@@ -19,5 +19,5 @@ export function parseInstant(text: string): EpochMs {
 export function clockAt(now: string | undefined): Clock {
   if (now === undefined) return systemClock;
   const instant = parseInstant(now);
-  return { now: () => instant, sleep: systemClock.sleep };
+  return { ...systemClock, now: () => instant };
 }

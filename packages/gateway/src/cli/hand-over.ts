@@ -14,18 +14,16 @@ export interface HandOverOptions extends NetworkFlags {
   readonly direct?: true;
 }
 
+export type HandOver = Omit<HandOverOptions, 'config'> & { readonly config: Config; readonly terminal: Terminal };
+
 /**
  * Hands a message to the gateway that runs with this configuration; where none runs, or it is asked for, signs and sends
  * it from here, and then no calendar of the sender's is changed.
  *
  * @throws UsageError when the message can't be sent as it is.
  */
-export async function handOver(
-  submission: SubmissionJson,
-  config: Config,
-  how: HandOverOptions,
-  terminal: Terminal,
-): Promise<readonly OutcomeJson[]> {
+export async function handOver(submission: SubmissionJson, how: HandOver): Promise<readonly OutcomeJson[]> {
+  const { config, terminal } = how;
   const direct = how.direct === true || how.dns !== undefined || how.ca !== undefined || how.allowAddress !== undefined;
   const gateway = direct ? undefined : await reachGateway(config);
   if (gateway) return gateway.submit(submission);

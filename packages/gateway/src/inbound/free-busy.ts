@@ -65,7 +65,7 @@ async function answerOne(recipient: InboundRecipient, search: Search): Promise<D
   if (!user) return without('unknown-user', '3.7', undefined);
   const periods = mergeBusy(await busyOf(user, search), search.range);
   const reason: ReasonCode = 'free-busy-answered';
-  const reply = freeBusyReply(search.message.itip, recipient.address, periods, search.now);
+  const reply = freeBusyReply(search.message.itip, { user: recipient.address, periods, now: search.now });
   return { requestStatus: requestStatus('2.0'), reason, replies: [reply] };
 }
 

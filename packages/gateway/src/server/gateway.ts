@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { calAddressKey } from '@isched/icalendar';
-import { ischedule } from '@isched/ischedule';
+import { ischedule, type ReceiverEvent } from '@isched/ischedule';
 import { systemClock } from '@isched/runtime';
 import { readConfiguredKeys } from '../adapters/keys/configured-keys.ts';
 import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
@@ -8,9 +7,10 @@ import { createManagement } from '../admin/management.ts';
 import { createBusyTimes } from '../inbound/busy-times.ts';
 import { createDeliver, createDeliverInbound, type InboundDeps, type InboundOptions } from '../inbound/deliver.ts';
 import { inboundFromHere } from '../inbound/inbound-message.ts';
+import { provisionUsers } from '../inbound/provision-users.ts';
+import { createRefusalRecorder } from '../inbound/record-refusals.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
 import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
-import type { UserEntry } from '../ports/directory.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { ListenerHandlers } from './http/listener.ts';
@@ -45,13 +45,21 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   await using opening = new AsyncDisposableStack();
   const keys = readConfiguredKeys(config.domains, ischedule.keyService);
   const store = opening.use(openSqliteStore({ file: join(config.data, 'isched.sqlite') }));
-  await store.transaction((tx) => tx.directory.provision(config.users.map(userEntry)));
+  await provisionUsers(store, config.users);
   const network = opening.use(createNetwork(networkSettings(config)));
   const inbound: [InboundDeps, InboundOptions] = [
     { store, clock: systemClock },
     { limits: { rememberMs: config.receiver.claim_seconds * 1000 } },
   ];
-  const observe = (event: Parameters<typeof logReceiverEvent>[1]): void => logReceiverEvent(log, event);
+  const recordRefusal = createRefusalRecorder({
+    store,
+    clock: systemClock,
+    onFailure: (error) => log.warn({ err: error }, 'a refusal could not be written down'),
+  });
+  const observe = (event: ReceiverEvent): void => {
+    logReceiverEvent(log, event);
+    recordRefusal(event);
+  };
   const receiving = await createReceiving(config, {
     network,
     store,
@@ -128,8 +136,4 @@ function withLog(handlers: Pick<ListenerHandlers, 'handle' | 'refuse'>, log: Log
 async function isReady(store: Store): Promise<boolean> {
   await store.transaction(() => Promise.resolve());
   return true;
-}
-
-function userEntry({ address, aliases, name, time_zone }: Config['users'][number]): UserEntry {
-  return { address, addressKeys: [address, ...aliases].map(calAddressKey), name, timeZone: time_zone };
 }

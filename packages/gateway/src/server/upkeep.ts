@@ -23,13 +23,17 @@ export async function keepTidy(
   retention: Retention,
   { signal }: Abortable,
 ): Promise<void> {
-  while (!signal?.aborted) {
+  for (;;) {
     try {
       await forgetExpired(deps.store, deps.clock, retention);
     } catch (error) {
       deps.log.warn({ err: error }, 'what expired could not be forgotten; it will be tried again');
     }
-    await deps.clock.sleep(everyMs, { signal }).catch(() => undefined); // aborted: the loop ends
+    try {
+      await deps.clock.sleep(everyMs, { signal });
+    } catch {
+      return; // aborted
+    }
   }
 }
 

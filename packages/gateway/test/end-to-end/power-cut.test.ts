@@ -38,9 +38,9 @@ describe('an organisation whose power is cut', () => {
     let counter = 0;
     let process = beta.process;
     for (let cut = 0; cut < cuts; cut++) {
-      let stopped = false;
+      const cutting = new AbortController();
       const send = async (): Promise<void> => {
-        while (!stopped) {
+        while (!cutting.signal.aborted) {
           const uid = `${counter++}@power.example`;
           const text = invitation({
             uid,
@@ -58,14 +58,14 @@ describe('an organisation whose power is cut', () => {
             if (verdict.requestStatus?.startsWith('2.0')) acknowledged.push(uid);
           } catch (error) {
             if (!(error instanceof FetchError)) throw error;
-            if (!stopped) await delay(5); // cut off: never acknowledged
+            if (!cutting.signal.aborted) await delay(5); // cut off: never acknowledged
           }
         }
       };
       const load = Array.from({ length: senders }, send);
       await delay(100 + random.fraction() * 400);
       await process.kill();
-      stopped = true;
+      cutting.abort();
       await Promise.all(load);
       process = await runGateway(beta.organisation);
     }

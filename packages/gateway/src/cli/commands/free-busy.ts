@@ -35,7 +35,7 @@ export const freeBusyCommand: AddCommand = (program, terminal, done) => {
     const recipients = addresses.map(parseAddress);
     const originator = parseAddress(options.originator ?? firstUser(config));
     const question = freeBusyRequest({ originator, recipients, ...readRange(options) });
-    const outcomes = await handOver({ message: question, originator, recipients }, config, options, terminal);
+    const outcomes = await handOver({ message: question, originator, recipients }, { ...options, config, terminal });
     const results = outcomes.map((outcome) => ({ ...outcome, busy: busyOf(outcome) }));
     report(
       terminal,

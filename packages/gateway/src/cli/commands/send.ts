@@ -23,7 +23,7 @@ export const sendCommand: AddCommand = (program, terminal, done) => {
     .option(
       '--recipient <address>',
       'whom to send it to; may be repeated; default: whom the method says',
-      (text, all: readonly string[] = []) => [...all, text],
+      (text, all?: readonly string[]) => [...(all ?? []), text],
     )
     .option('--direct', 'sign and send from here, also where a gateway runs')
     .option('--json', 'for programs');
@@ -31,7 +31,7 @@ export const sendCommand: AddCommand = (program, terminal, done) => {
     const config = loadConfig(options.config, terminal.environment);
     const message = await readTextInput(path, terminal);
     const submission = { message, originator: options.originator, recipients: options.recipient };
-    const outcomes = await handOver(submission, config, options, terminal);
+    const outcomes = await handOver(submission, { ...options, config, terminal });
     report(terminal, { json: { outcomes }, text: outcomes.map(describeOutcome).join('\n') }, options.json === true);
     done(codeOfOutcomes(outcomes));
   });
