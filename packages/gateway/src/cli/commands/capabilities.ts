@@ -6,6 +6,7 @@ import {
 } from '@isched/ischedule';
 import { systemClock, systemRandom } from '@isched/runtime';
 import type { Network } from '../../server/network.ts';
+import { isoTime } from '../instant.ts';
 import type { AddCommand } from '../main.ts';
 import { type NetworkFlags, openNetwork, withNetworkFlags } from '../network-options.ts';
 import { exitCode, report, UsageError } from '../output.ts';
@@ -69,22 +70,37 @@ function asJson(found: Found): object {
 
 function asText(what: string, found: Found): string {
   if (found.status !== 'known') return `${what}: ${why(found)}`;
-  const { schedulingMessages = [], ...others } = found.capabilities;
-  const messages = schedulingMessages.map(
-    ({ component, methods }) => `${component} ${methods.join(', ') || 'any method'}`,
-  );
-  const lines = Object.entries({ ...others, messages }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${name}: ${plain(value)}`],
-  );
-  return [`${what} takes:`, ...lines].join('\n');
+  const lines = describe(found.capabilities).filter(([, value]) => value !== undefined && value !== '');
+  return [`${what} takes:`, ...lines.map(([label, value]) => `  ${label.padEnd(14)}${value}`)].join('\n');
 }
 
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return value.map(plain).join('; ');
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value)
-    .map(([name, inner]) => `${name} ${plain(inner)}`)
-    .join(', ');
+/** A line for each thing that is stated; what is not stated is unknown, and no limit. */
+function describe(capabilities: Capabilities): readonly (readonly [label: string, value: string | undefined])[] {
+  const { schedulingMessages, calendarDataTypes, attachments, minDateTime, maxDateTime } = capabilities;
+  const messages =
+    schedulingMessages?.map(({ component, methods }) => `${component} ${methods.join(', ') || 'any method'}`) ?? [];
+  const range = [minDateTime, maxDateTime].map((instant) => (instant === undefined ? 'any time' : isoTime(instant)));
+  const taken = attachments && Object.entries(attachments).flatMap(([kind, isTaken]) => (isTaken ? [kind] : []));
+  return [
+    ['serial', capabilities.serialNumber],
+    ['versions', capabilities.versions?.join(', ')],
+    ...messages.map((text, index) => [index === 0 ? 'messages' : '', text] as const),
+    [
+      'formats',
+      calendarDataTypes?.map(({ contentType, version }) => [contentType, version].filter(Boolean).join(' ')).join(', '),
+    ],
+    ['attachments', taken && (taken.join(', ') || 'none')],
+    ['calendars', capabilities.rscales?.join(', ')],
+    ['dates', minDateTime === undefined && maxDateTime === undefined ? undefined : range.join(' to ')],
+    ['length', limit(capabilities.maxContentLength, 'octets')],
+    ['recipients', limit(capabilities.maxRecipients, 'a message')],
+    ['instances', limit(capabilities.maxInstances, 'a recurrence')],
+    ['administrator', capabilities.administrator],
+  ];
+}
+
+function limit(value: number | undefined, unit: string): string | undefined {
+  return value === undefined ? undefined : `up to ${value} ${unit}`;
 }
 
 function why(found: Exclude<Found, { status: 'known' }>): string {

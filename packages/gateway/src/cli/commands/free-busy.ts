@@ -4,7 +4,7 @@ import type { EpochMs } from '@isched/values';
 import type { OutcomeJson } from '../../admin/submission.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/config/schema.ts';
-import { parseInstant } from '../clock-flag.ts';
+import { parseInstant } from '../instant.ts';
 import { codeOfOutcomes, describeOutcome, handOver, type HandOverOptions } from '../hand-over.ts';
 import type { AddCommand } from '../main.ts';
 import { withNetworkFlags } from '../network-options.ts';
@@ -95,10 +95,15 @@ function busyOf({ calendarData }: OutcomeJson): readonly Busy[] {
 }
 
 function describeResult(result: OutcomeJson & { readonly busy: readonly Busy[] }): string {
-  const periods = result.busy.map(({ start, end, type }) => `    ${start} – ${end}  ${type}`);
+  const periods = result.busy.map(({ start, end, type }) => `    ${readable(start)} to ${readable(end)}  ${type}`);
   const free =
     result.status === 'answered' && result.calendarData !== undefined && periods.length === 0 ? ['    free'] : [];
   return [describeOutcome(result), ...periods, ...free].join('\n');
+}
+
+/** `20261125T140000Z` as `2026-11-25 14:00:00Z`; a duration stays as it is. */
+function readable(text: string): string {
+  return text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3 $4:$5:$6Z');
 }
 
 function readRange(options: FreeBusyOptions): { readonly from: EpochMs; readonly to: EpochMs } {

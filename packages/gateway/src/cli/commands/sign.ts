@@ -1,7 +1,7 @@
 import { createSigner, parseSigningKey, type SigningKey, SigningKeyError } from '@isched/doseta';
 import { ischedule } from '@isched/ischedule';
 import { type Command, InvalidArgumentError } from 'commander';
-import { clockAt } from '../clock-flag.ts';
+import { clockAt } from '../instant.ts';
 import type { AddCommand } from '../main.ts';
 import { type Terminal, UsageError } from '../output.ts';
 import { formatRawRequest, parseRawRequest, type RawRequest, RawRequestError } from '../raw-request.ts';

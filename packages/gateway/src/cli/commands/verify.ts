@@ -8,7 +8,7 @@ import {
 import { ischedule } from '@isched/ischedule';
 import { systemRandom } from '@isched/runtime';
 import type { Network } from '../../server/network.ts';
-import { clockAt } from '../clock-flag.ts';
+import { clockAt } from '../instant.ts';
 import { explainRequest, formatExplanation } from '../explain-request.ts';
 import { judgeRequest, type RequestJudgement } from '../judge-request.ts';
 import type { AddCommand } from '../main.ts';

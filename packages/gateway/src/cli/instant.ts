@@ -21,3 +21,8 @@ export function clockAt(now: string | undefined): Clock {
   const instant = parseInstant(now);
   return { ...systemClock, now: () => instant };
 }
+
+/** A point in time as people read it: `2026-11-23T10:00:00Z`. @throws nothing. */
+export function isoTime(instant: EpochMs): string {
+  return new Date(instant).toISOString().replace('.000', '');
+}
