@@ -13,11 +13,11 @@ export type InstancesOptions = Partial<ExpandOptions>;
  * and overrides.
  *
  * @param calendar - a VCALENDAR.
- * @param uid - only this object; undefined: all.
+ * @param uid - only this object; absent: all.
  * @returns in order of their start; limits hold for all objects together.
  * @throws ICalendarError as `readRecurrenceSet` and `expand`.
  */
-export function instancesOf(calendar: Component, uid: string | undefined, options: InstancesOptions = {}): Expansion {
+export function instancesOf(calendar: Component, uid?: string, options: InstancesOptions = {}): Expansion {
   const zones = options.zones ?? zonesOf(calendar);
   const max = options.maxInstances ?? defaultMaxInstances;
   const instances: Instance[] = [];

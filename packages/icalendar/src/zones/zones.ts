@@ -3,6 +3,7 @@ import { dayNumber, msOfDay } from '../civil.ts';
 import { type Component, parameter, propertyValue, subcomponents } from '../component.ts';
 import type { DateValue } from '../date-time.ts';
 import { ICalendarError, quoted } from '../errors.ts';
+import { unescapeText } from '../text.ts';
 import { type EmbeddedZone, embeddedZone } from './embedded-zone.ts';
 import { ianaZone } from './iana-zone.ts';
 import { fixedZone, type TimeZone, utcZone } from './time-zone.ts';
@@ -111,7 +112,11 @@ function zoneOfOffset(tzid: string): TimeZone | undefined {
 }
 
 function definitionOf(calendar: Component, tzid: string): Component | undefined {
-  return subcomponents(calendar, 'VTIMEZONE').find((zone) => propertyValue(zone, 'TZID')?.trim() === tzid);
+  return subcomponents(calendar, 'VTIMEZONE').find((definition) => {
+    const name = propertyValue(definition, 'TZID')?.trim();
+    // TZID is a TEXT in the definition and a plain parameter where it is used.
+    return name !== undefined && (name === tzid || unescapeText(name) === tzid);
+  });
 }
 
 function readable(definition: Component): EmbeddedZone | undefined {

@@ -93,6 +93,11 @@ describe('zonesOf', () => {
     expect(utcOf(custom, 'Our Office', '20261025T023000')).toBe('20261025T063000Z');
   });
 
+  it('finds a definition whose name is escaped', () => {
+    const outlook = definition('Canberra\\, Melbourne\\, Sydney', '+1000', '+1000');
+    expect(utcOf(outlook, 'Canberra, Melbourne, Sydney', '20260105T090000')).toBe('20260104T230000Z');
+  });
+
   it("prefers an object's definition to a vendor's name", () => {
     expect(
       utcOf(definition('W. Europe Standard Time', '+0300', '+0300'), 'W. Europe Standard Time', '20260705T090000'),
