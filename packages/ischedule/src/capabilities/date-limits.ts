@@ -17,7 +17,7 @@ type DateLimits = Pick<Capabilities, 'minDateTime' | 'maxDateTime'>;
 const dateProperties: ReadonlySet<string> = new Set(['DTSTART', 'DTEND', 'DUE', 'RECURRENCE-ID', 'RDATE', 'FREEBUSY']);
 
 /** No zone is further from UTC. */
-const zoneLeewayMs = 14 * 3_600_000;
+export const zoneLeewayMs = 14 * 3_600_000;
 
 /**
  * Checks the dates that stand in an object: that they are dates, and within the limits; those of VTIMEZONEs don't count. A

@@ -1,6 +1,5 @@
 import {
   type Component,
-  type Expansion,
   epochOf,
   expand,
   ICalendarError,
@@ -17,7 +16,7 @@ import { type EpochMs, epochMs } from '@isched/values';
 import type { Breach } from '../message-rules.ts';
 import type { Capabilities } from './capabilities.ts';
 import { utcFromCivil } from '../wire/http-date.ts';
-import { checkInstant } from './date-limits.ts';
+import { checkInstant, zoneLeewayMs } from './date-limits.ts';
 
 export interface InstanceOptions {
   /**
@@ -74,7 +73,8 @@ interface Series {
 }
 
 function readSeries(itip: ItipMessage, endlessRuleDays: number): Series {
-  const zones = zonesOf(itip.calendar, { fallback: utcZone });
+  // By their names alone: a definition in the object moves an instance by hours, and a stranger's may be long work to read.
+  const zones = zonesOf(undefined, { fallback: utcZone });
   const set = readRecurrenceSet(itip.components);
   const start = set.master && epochOf(set.master.start, zones, utcZone);
   const endless = set.rules.some((rule) => rule.count === undefined && rule.until === undefined);
@@ -114,13 +114,12 @@ function checkExpansion({ set, zones, start, horizon }: Series, limits: Instance
   const range = horizon !== undefined && start !== undefined ? { start, end: horizon } : undefined;
   const expansion = expand(set, { zones, maxInstances: limits.maxInstances ?? enough, range });
   if (!expansion.complete && limits.maxInstances !== undefined) return tooMany(limits.maxInstances);
-  return checkInstantsOf(expansion, limits);
-}
-
-function checkInstantsOf({ instances }: Expansion, limits: InstanceLimits): Breach | undefined {
-  const [first] = instances;
-  const last = instances.at(-1);
-  return (first && checkInstant(first.start, limits)) ?? (last && checkInstant(last.start, limits));
+  const [first] = expansion.instances;
+  const last = expansion.instances.at(-1);
+  return (
+    (first && checkInstant(first.start, limits, zoneLeewayMs)) ??
+    (last && checkInstant(last.start, limits, zoneLeewayMs))
+  );
 }
 
 function tooMany(maxInstances: number): Breach {
