@@ -58,7 +58,6 @@ export { formatJcal, type JcalComponent, type JcalProperty, parseJcal, parseJcal
 export { defaultLimits, type ICalendarLimits } from './limits.ts';
 export { decodeCalendar, parseCalendar, parseComponents } from './parse.ts';
 export { clipPeriods, formatPeriods, mergePeriods } from './periods.ts';
-export { checkDates, type CheckDatesOptions, type DateFinding, type DateLimits } from './recurrence/check-dates.ts';
 export { expand, type ExpandOptions, type Expansion } from './recurrence/expand.ts';
 export type { Instance } from './recurrence/instance.ts';
 export { instancesOf, type InstancesOptions, recurringComponents } from './recurrence/instances-of.ts';
