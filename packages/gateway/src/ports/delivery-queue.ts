@@ -1,0 +1,282 @@
+import type { Brand, DomainName, EpochMs } from '@isched/values';
+import type { AddressKey } from './directory.ts';
+
+/** A message that somebody here wants sent. */
+export type SubmissionId = Brand<string, 'SubmissionId'>;
+/** A message on its way to one recipient. */
+export type DeliveryId = Brand<string, 'DeliveryId'>;
+/** A program that works on the queue; one for each run of it. */
+export type NodeId = Brand<string, 'NodeId'>;
+/** Deliveries that wait for the same thing: `domain:…` until the receiver is known, then `receiver:…`; `here` for our users. */
+export type Lane = Brand<string, 'Lane'>;
+export type LeaseToken = Brand<string, 'LeaseToken'>;
+
+/**
+ * `waiting`: due at some time; `leased`: a node is at it; `held`: an operator stopped it. The others are final:
+ * `delivered`, `refused` (the receiver said no), `mailed` (handed to the fallback), `dead` (given up), `superseded` (a newer
+ * message made it pointless), `dropped` (an operator took it away).
+ */
+export type DeliveryState = 'waiting' | 'leased' | 'held' | FinalState;
+export type FinalState = 'delivered' | 'refused' | 'mailed' | 'dead' | 'superseded' | 'dropped';
+
+/** One recipient of a submission. */
+export interface SubmissionRecipient {
+  /** As it is written in the message. */
+  readonly address: string;
+  /** Normalised. */
+  readonly key: AddressKey;
+  /** What its lane goes by; our own users have none, and wait in the lane `here`. */
+  readonly domain: DomainName | undefined;
+}
+
+/** Which older, unsent deliveries of the same originator to the same recipient, about the same UID, are now pointless. */
+export interface Supersedes {
+  /** Upper case; empty: none. */
+  readonly methods: readonly string[];
+  /** `same`: those of the same instance; `all`: whatever instance they are about. */
+  readonly instances: 'same' | 'all';
+}
+
+/** What is to be sent. */
+export interface Submission {
+  readonly originator: string;
+  readonly originatorKey: AddressKey;
+  /** Upper case. */
+  readonly method: string;
+  readonly uid: string;
+  /** Which instances the message is about; empty: the whole series, or an object without recurrence. */
+  readonly instance: string;
+  /** iCalendar with METHOD. */
+  readonly text: string;
+  /** At least one; each key once. */
+  readonly recipients: readonly SubmissionRecipient[];
+  readonly supersedes: Supersedes;
+  /** When to give up. */
+  readonly expiresAt: EpochMs;
+}
+
+export interface AddOptions {
+  /** Known to who submits; absent: never a repeat. */
+  readonly idempotencyKey?: string | undefined;
+  readonly now: EpochMs;
+  readonly dueAt: EpochMs;
+}
+
+export interface Added {
+  readonly id: SubmissionId;
+  /** In the order of the recipients. */
+  readonly deliveries: readonly DeliveryId[];
+  /** The key had been used: nothing was added, these are the first one's. */
+  readonly repeated: boolean;
+}
+
+/** The right to work on some deliveries until it runs out. */
+export interface Lease {
+  readonly token: LeaseToken;
+  readonly node: NodeId;
+  readonly until: EpochMs;
+}
+
+/** Recipients of one message that wait in the same lane: they travel together. */
+export interface Batch {
+  readonly lease: Lease;
+  readonly lane: Lane;
+  readonly submission: SubmissionHead & { readonly text: string };
+  /** In the order of the submission. At least one. */
+  readonly deliveries: readonly LeasedDelivery[];
+  /** The submission has deliveries in other lanes that are neither leased nor final: once lanes are known they may join. */
+  readonly othersWait: boolean;
+}
+
+export interface LeasedDelivery {
+  readonly id: DeliveryId;
+  readonly recipient: SubmissionRecipient;
+  /** How often it was tried before; a lease that was returned or ran out counts for nothing. */
+  readonly tries: number;
+  readonly dueAt: EpochMs;
+}
+
+export interface SubmissionHead {
+  readonly id: SubmissionId;
+  readonly originator: string;
+  readonly method: string;
+  readonly uid: string;
+  readonly instance: string;
+  readonly addedAt: EpochMs;
+  readonly expiresAt: EpochMs;
+}
+
+/** One request to one receiver. */
+export interface DeliveryAttempt {
+  readonly at: EpochMs;
+  readonly url: string;
+  /** HTTP; missing where there was no answer. */
+  readonly status?: number | undefined;
+  readonly ms: number;
+  readonly cause?: string | undefined;
+}
+
+/** What became of one leased delivery. */
+export type Settlement = {
+  readonly delivery: DeliveryId;
+  /** A code of decisions/catalogue. */
+  readonly reason: string;
+  readonly requestStatus?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly attempts: readonly DeliveryAttempt[];
+} & ({ readonly state: 'waiting'; readonly dueAt: EpochMs } | { readonly state: SettledState });
+
+/** What the work on a delivery can end in; superseding and dropping are the queue's and the operator's. */
+export type SettledState = Exclude<FinalState, 'superseded' | 'dropped'>;
+
+/** The lease ran out, and others may have taken its deliveries: nothing was kept. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+  readonly code = 'lease-lost';
+}
+
+/** What to lease. */
+export interface LeaseWish {
+  readonly node: NodeId;
+  /** How many batches at most. */
+  readonly limit: number;
+  /** How many batches of one lane may be leased at once, by all nodes together. */
+  readonly perLane: number;
+  /** How many recipients one batch may have. */
+  readonly perBatch: number;
+  /** Lanes to leave alone, e.g. because a receiver is down. */
+  readonly skipLanes: readonly Lane[];
+  readonly now: EpochMs;
+  /** When the leases run out. */
+  readonly until: EpochMs;
+}
+
+/** A delivery that a newer one made pointless. */
+export interface SupersededDelivery {
+  readonly delivery: DeliveryId;
+  readonly submission: SubmissionHead;
+  readonly recipient: AddressKey;
+}
+
+/**
+ * Messages on their way out, at least once, in order for each (recipient, UID): as long as one delivery is not final, a later
+ * one for the same pair is not leased. All times are the caller's.
+ */
+export interface DeliveryQueue {
+  /**
+   * Adds a message, one delivery for each recipient, and supersedes what it makes pointless: waiting and held deliveries at
+   * once, a leased one when it would go back to waiting. What was superseded at once is told.
+   */
+  add(
+    submission: Submission,
+    options: AddOptions,
+  ): Promise<Added & { readonly superseded: readonly SupersededDelivery[] }>;
+  /**
+   * Leases what is due: lanes by who has waited longest, in a lane the oldest first. What leases that ran out held is due again.
+   *
+   * @returns batches, none in `skipLanes`, none beyond `perLane`.
+   */
+  lease(wish: LeaseWish): Promise<readonly Batch[]>;
+  /** @returns the lease as it is now. @throws LeaseLost. */
+  renew(lease: Lease, terms: { readonly now: EpochMs; readonly until: EpochMs }): Promise<Lease>;
+  /**
+   * Ends a lease. Deliveries that are not mentioned go back to waiting as they were: nothing was tried.
+   *
+   * @returns the deliveries that became superseded instead of waiting.
+   * @throws LeaseLost, with nothing kept; TypeError for a delivery that is not the lease's.
+   */
+  settle(
+    lease: Lease,
+    settlements: readonly Settlement[],
+    now: EpochMs,
+  ): Promise<{ readonly superseded: readonly DeliveryId[] }>;
+  /** Names the lane of a domain: all that waits for it, and what will. `undefined`: its own lane again, `domain:…`. */
+  setLane(domain: DomainName, lane: Lane | undefined): Promise<void>;
+}
+
+/** What an operator asks for; what is left out is not compared. */
+export interface QueueFilter {
+  readonly delivery?: DeliveryId | undefined;
+  readonly submission?: SubmissionId | undefined;
+  readonly states?: readonly DeliveryState[] | undefined;
+  readonly lane?: Lane | undefined;
+  readonly domain?: DomainName | undefined;
+  readonly recipient?: AddressKey | undefined;
+  readonly uid?: string | undefined;
+}
+
+/** A delivery as operators see it. */
+export interface QueuedDelivery {
+  readonly id: DeliveryId;
+  readonly submission: SubmissionHead;
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  readonly lane: Lane;
+  readonly tries: number;
+  /** When it is tried next, while it waits. */
+  readonly dueAt: EpochMs;
+  /** When it last changed. */
+  readonly changedAt: EpochMs;
+  /** An earlier delivery of the same (recipient, UID) has to end first. */
+  readonly blocked: boolean;
+  readonly reason?: string | undefined;
+  readonly requestStatus?: string | undefined;
+  readonly detail?: string | undefined;
+}
+
+export interface QueueView {
+  /** Oldest first, at most `limit`, after the delivery `after`. */
+  list(
+    filter: QueueFilter,
+    page: { readonly limit: number; readonly after?: DeliveryId | undefined },
+  ): Promise<readonly QueuedDelivery[]>;
+  /** The requests of a delivery, oldest first. */
+  attempts(delivery: DeliveryId): Promise<readonly DeliveryAttempt[]>;
+  /** The message of a submission; undefined where it was forgotten, or never was. */
+  text(submission: SubmissionId): Promise<string | undefined>;
+  /** The submission an idempotency key stands for. */
+  submissionOf(idempotencyKey: string): Promise<SubmissionId | undefined>;
+  /** When there is something to lease again, a lease that runs out included; undefined: not before something is added. */
+  nextDue(options: { readonly skipLanes: readonly Lane[] }): Promise<EpochMs | undefined>;
+  /** How many deliveries are not final, by state. */
+  backlog(): Promise<Readonly<Record<'waiting' | 'leased' | 'held', number>>>;
+}
+
+/** What operators do. Each acts on at most `limit` deliveries, oldest first, and answers whom it changed. */
+export interface QueueAdmin extends QueueView {
+  /** Waiting ones are due now, and `dead` ones wait again. */
+  retry(
+    filter: QueueFilter,
+    options: AdminOptions & { readonly expiresAt: EpochMs },
+  ): Promise<readonly QueuedDelivery[]>;
+  /** Waiting → held. */
+  hold(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
+  /** Held → waiting, due now. */
+  release(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
+  /** Waiting or held → dropped. */
+  drop(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
+  /** Forgets, wholly, submissions all of whose deliveries ended before a time; `limit` of them. @returns how many. */
+  forgetEnded(before: EpochMs, limit: number): Promise<number>;
+  /** Forgets the messages, not the outcomes, of such submissions. @returns how many. */
+  forgetTexts(before: EpochMs, limit: number): Promise<number>;
+  /** Forgets the requests, not the outcomes, of such submissions. @returns of how many submissions. */
+  forgetAttempts(before: EpochMs, limit: number): Promise<number>;
+}
+
+export interface AdminOptions {
+  readonly now: EpochMs;
+  readonly limit: number;
+}
+
+/** The lane of a domain whose receiver is not known. @throws nothing. */
+export function domainLane(domain: DomainName): Lane {
+  return `domain:${domain}` as Lane;
+}
+
+/** The lane of a receiver. @throws nothing. */
+export function receiverLane(receiverId: string): Lane {
+  return `receiver:${receiverId}` as Lane;
+}
+
+/** The lane of our own users. */
+export const laneHere = 'here' as Lane;
