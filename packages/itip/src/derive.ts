@@ -3,6 +3,7 @@ import {
   type ComponentChild,
   type DateValue,
   formatDateValue,
+  mapChildren,
   type Property,
   parameter,
   property,
@@ -18,43 +19,36 @@ import { momentOf, readDate, type ZonedCalendar, zoneOf } from './zoned.ts';
 /** What of a series is not of its single instances. */
 const seriesOnly = new Set(['RRULE', 'RDATE', 'EXDATE', 'EXRULE']);
 
+/** A RECURRENCE-ID, and the calendar it stands in. */
+export interface PlacedLine {
+  readonly line: Property;
+  readonly within: ZonedCalendar;
+}
+
 /**
  * The RECURRENCE-ID of an instance as its series would write it: in the zone of its DTSTART.
  *
+ * @param master - the series.
+ * @param within - its calendar.
  * @param wanted - the RECURRENCE-ID as somebody else wrote it.
- * @param of - the calendar that one stands in.
  * @throws nothing; what cannot be converted stays as it is.
  */
-export function recurrenceIdFor(
-  master: Component,
-  within: ZonedCalendar,
-  wanted: Property,
-  of: ZonedCalendar,
-): Property {
-  const value = instanceValue(master, within, wanted, of);
-  return value === undefined ? plain(wanted) : { ...lineLike(master, value), name: 'RECURRENCE-ID' };
-}
-
-/** The property without what only its first place needed (RANGE stays with the caller). */
-function plain(wanted: Property): Property {
-  return withParameter(wanted, 'RANGE', undefined);
+export function recurrenceIdFor(master: Component, within: ZonedCalendar, wanted: PlacedLine): Property {
+  const value = instanceValue(master, within, wanted);
+  if (value !== undefined) return { ...lineLike(master, value), name: 'RECURRENCE-ID' };
+  return { ...withParameter(wanted.line, 'RANGE', undefined), name: 'RECURRENCE-ID' };
 }
 
 /** The start of an instance, written as the series writes its own. */
-function instanceValue(
-  master: Component,
-  within: ZonedCalendar,
-  wanted: Property,
-  of: ZonedCalendar,
-): DateValue | undefined {
+function instanceValue(master: Component, within: ZonedCalendar, wanted: PlacedLine): DateValue | undefined {
   const start = property(master, 'DTSTART');
   const series = start && readDate(start.value.trim());
-  const own = readDate(wanted.value.trim());
+  const own = readDate(wanted.line.value.trim());
   if (!start || !series || !own) return undefined;
   if (series.kind === 'date') return { kind: 'date', year: own.year, month: own.month, day: own.day };
   if (own.kind === 'date') return { ...series, year: own.year, month: own.month, day: own.day };
   const tzid = parameter(start, 'TZID');
-  const moment = momentOf(wanted, of);
+  const moment = momentOf(wanted.line, wanted.within);
   if (moment?.kind !== 'instant') return series.utc ? undefined : { ...own, utc: false };
   if (series.utc) return utcDateTime(moment.at as EpochMs);
   const zone = tzid === undefined ? undefined : zoneOf(tzid, within);
@@ -99,6 +93,21 @@ export function instanceOfSeries(series: Series, recurrenceId: Property): Compon
   const master = (series.master as Member).component;
   const spoken = lastBefore(series, recurrenceId);
   return spoken ? shiftedInstance(spoken, recurrenceId) : deriveInstance(master, recurrenceId);
+}
+
+/**
+ * A component without the notes on when which attendee answered: those are about the series, and an answer for the
+ * instance is ordered by itself.
+ *
+ * @throws nothing.
+ * @see RFC 5546 §2.1.5 rule 3.
+ */
+export function withoutAnswerNotes(component: Component): Component {
+  return mapChildren(component, (child) =>
+    child.kind === 'property' && child.name === 'ATTENDEE'
+      ? withParameter(withParameter(child, 'X-DTSTAMP', undefined), 'X-SEQUENCE', undefined)
+      : child,
+  );
 }
 
 /** The last component with RANGE=THISANDFUTURE that is not after an instance. */

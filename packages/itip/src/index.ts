@@ -2,7 +2,14 @@ export type { ParticipationStatus } from './attendee.ts';
 export { ItipError, type ItipErrorCode } from './error.ts';
 export { type BusyPeriod, type BusyType, mergeBusy } from './free-busy/busy-period.ts';
 export { type BusyOptions, busyPeriods, busyTypeOf } from './free-busy/busy-periods.ts';
-export { busyProperties, freeBusyPublication, freeBusyRange, freeBusyReply } from './free-busy/reply.ts';
+export {
+  type BusyAnswer,
+  type BusyNotice,
+  busyProperties,
+  freeBusyPublication,
+  freeBusyRange,
+  freeBusyReply,
+} from './free-busy/reply.ts';
 export { judge } from './incoming/judge.ts';
 export type { Change, Edit, Ignored, Judgement, JudgeContext, MergePlan, Refusal } from './judgement.ts';
 export { merge } from './merge.ts';
@@ -14,7 +21,7 @@ export {
   readItipMessage,
 } from './message.ts';
 export { type ItipMethod, isItipMethod, methodsOf, type SchedulingComponent } from './methods.ts';
-export { onCancel, onCreate, onUpdate } from './outgoing/changes.ts';
+export { onAnswer, onCancel, onCreate, onUpdate } from './outgoing/changes.ts';
 export type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing/outgoing.ts';
 export { type ComposeOptions, composeMessage, defaultProductId } from './outgoing/compose.ts';
 export { type RefreshOptions, refresh } from './outgoing/refresh.ts';

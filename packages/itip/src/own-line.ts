@@ -22,18 +22,13 @@ export function isReset(line: Property, sequence: number): boolean {
 /**
  * The component with this person's own answer kept: what they said stays until the meeting really moves.
  *
- * @param own - their line in the version they know; absent: they are new.
- * @param options - `reset`: the answer no longer counts.
+ * @param own - their line in the version they know; absent: they are new; `reset`: their answer no longer counts.
  * @throws nothing.
  */
-export function withOwnAnswer(
-  component: Component,
-  user: Addresses,
-  own: Property | undefined,
-  options: { readonly reset: boolean },
-): Component {
-  if (options.reset)
+export function withOwnAnswer(component: Component, user: Addresses, own: Property | 'reset' | undefined): Component {
+  if (own === 'reset') {
     return withAttendeeLine(component, user, (line) => withParameter(line, 'PARTSTAT', 'NEEDS-ACTION'));
+  }
   if (!own || participationOf(own) === 'NEEDS-ACTION') return component;
   return withAttendeeLine(component, user, (line) => {
     const answered = withParameter(line, 'PARTSTAT', participationOf(own));

@@ -17,6 +17,9 @@ const ownProgress = new Set(['PERCENT-COMPLETE', 'COMPLETED']);
 const colour =
   /^(#[0-9a-f]{3,8}|aqua|black|blue|fuchsia|gray|grey|green|lime|maroon|navy|olive|orange|purple|red|silver|teal|white|yellow)( category)?$/i;
 
+/** From which SEQUENCE on answers still count, where SEQUENCE was raised and nothing moved. */
+export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
+
 /** Parameters that concern the one who keeps the copy and its server, never anybody else. */
 const serverParameters = new Set([
   'SCHEDULE-AGENT',
@@ -24,7 +27,7 @@ const serverParameters = new Set([
   'SCHEDULE-FORCE-SEND',
   'X-DTSTAMP',
   'X-SEQUENCE',
-  'X-ISCHED-REPLIES-SINCE',
+  sinceParameter,
 ]);
 
 /** Says whether an X- property is one that organizers share, by the policy's list. @throws nothing. */

@@ -35,6 +35,28 @@ export function compareRevisions(left: Revision, right: Revision): RevisionOrder
   return left.stamp > right.stamp ? 'newer' : 'older';
 }
 
+/** A revision as a parameter's text: `3/20261122T143008`. @throws nothing. */
+export function formatRevision({ sequence, stamp }: Revision): string {
+  return stamp === undefined ? String(sequence) : `${sequence}/${stamp}`;
+}
+
+/** Reads what `formatRevision` wrote. @throws nothing; what it can't read counts as the first revision. */
+export function parseRevision(text: string | undefined): Revision {
+  const [sequence, stamp] = (text ?? '').split('/', 2);
+  return { sequence: sequenceNumber(sequence), stamp: stampDigits(stamp) };
+}
+
+/**
+ * Whether one message was sent after another, for messages about different components of one object, whose SEQUENCEs
+ * can't be compared: by DTSTAMP, and where one is missing by SEQUENCE.
+ *
+ * @throws nothing.
+ */
+export function isSentLater(one: Revision, other: Revision): boolean {
+  if (one.stamp === undefined || other.stamp === undefined) return one.sequence > other.sequence;
+  return one.stamp > other.stamp;
+}
+
 /** A SEQUENCE value; 0 for what is no whole number. @throws nothing. */
 export function sequenceNumber(text: string | undefined): number {
   const trimmed = text?.trim() ?? '';

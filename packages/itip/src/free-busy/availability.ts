@@ -51,9 +51,15 @@ export function unavailablePeriods(
   const lowestFirst = subcomponents(calendar, 'VAVAILABILITY').toSorted(
     (one, other) => priority(other) - priority(one),
   );
+  const frame: Frame = {
+    range,
+    zones,
+    zone: zones.floating(options.defaultZone ?? utcZone),
+    maxInstances: options.maxInstances ?? 1000,
+  };
   let painted: readonly Stretch[] = [];
   for (const component of lowestFirst) {
-    for (const stretch of stretchesOf(component, range, zones, options)) painted = paint(painted, stretch);
+    for (const stretch of stretchesOf(component, frame)) painted = paint(painted, stretch);
   }
   return painted.flatMap(({ start, end, type }) => (type === 'FREE' ? [] : [{ start, end, type }]));
 }
@@ -63,23 +69,22 @@ function priority(component: Component): number {
   return Number.isInteger(value) && value > 0 && value < lowestPriority ? value : lowestPriority;
 }
 
+/** What is looked at, and how local times are read. */
+interface Frame {
+  readonly range: TimeRange;
+  readonly zones: Zones;
+  readonly zone: TimeZone;
+  readonly maxInstances: number;
+}
+
 /** First the whole as busy, then what is available. */
-function stretchesOf(
-  component: Component,
-  range: TimeRange,
-  zones: Zones,
-  options: AvailabilityOptions,
-): readonly Stretch[] {
-  const zone = zones.floating(options.defaultZone ?? utcZone);
-  const whole = clip(boundsOf(component, range, zones, zone), range);
+function stretchesOf(component: Component, frame: Frame): readonly Stretch[] {
+  const { zones, zone, maxInstances } = frame;
+  const whole = clip(boundsOf(component, frame), frame.range);
   if (!whole) return [];
   const available = byUid(subcomponents(component, 'AVAILABLE')).flatMap((components) => {
-    const { instances } = expand(readRecurrenceSet(components), {
-      range: whole,
-      zones,
-      defaultZone: zone,
-      maxInstances: options.maxInstances ?? 1000,
-    });
+    const set = readRecurrenceSet(components);
+    const { instances } = expand(set, { range: whole, zones, defaultZone: zone, maxInstances });
     return instances.flatMap((instance) => clip(instance, whole) ?? []);
   });
   return [
@@ -88,7 +93,7 @@ function stretchesOf(
   ];
 }
 
-function boundsOf(component: Component, range: TimeRange, zones: Zones, zone: TimeZone): TimeRange {
+function boundsOf(component: Component, { range, zones, zone }: Frame): TimeRange {
   const [start, end] = ['DTSTART', 'DTEND'].map((name) => {
     const line = property(component, name);
     return line && epochOf(readDateValue(line), zones, zone);

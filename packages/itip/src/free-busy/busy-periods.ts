@@ -48,17 +48,18 @@ export function busyPeriods(
   options: BusyOptions = {},
 ): readonly BusyPeriod[] {
   const user = options.user && addressesOf(options.user, options.aliases);
-  const busy = calendars.flatMap((calendar) => busyOf(calendar, range, user, options));
+  const busy = calendars.flatMap((calendar) => busyOf(calendar, { ...options, range, person: user }));
   const away = (options.availability ?? []).flatMap((calendar) => unavailablePeriods(calendar, range, options));
   return mergeBusy([...busy, ...away], range);
 }
 
-function busyOf(
-  calendar: Component,
-  range: TimeRange,
-  user: Addresses | undefined,
-  options: BusyOptions,
-): readonly BusyPeriod[] {
+/** Whose busy time in which range. */
+interface Search extends BusyOptions {
+  readonly range: TimeRange;
+  readonly person: Addresses | undefined;
+}
+
+function busyOf(calendar: Component, search: Search): readonly BusyPeriod[] {
   const events = subcomponents(calendar, 'VEVENT');
   const told = subcomponents(calendar, 'VFREEBUSY').flatMap((component) => toldBusy(component));
   if (events.length === 0) return told;
@@ -69,13 +70,13 @@ function busyOf(
     children: calendar.children.filter((child) => child.kind === 'component' && child.name === 'VEVENT'),
   };
   const { instances } = instancesOf(only, undefined, {
-    range,
+    range: search.range,
     zones,
-    defaultZone: options.defaultZone ?? utcZone,
-    maxInstances: options.maxInstances ?? 1000,
+    defaultZone: search.defaultZone ?? utcZone,
+    maxInstances: search.maxInstances ?? 1000,
   });
   const own = instances.flatMap(({ start, end, component }): readonly BusyPeriod[] => {
-    const type = start < end ? busyTypeOf(component, user) : undefined;
+    const type = start < end ? busyTypeOf(component, search.person) : undefined;
     return type === undefined ? [] : [{ start, end, type }];
   });
   return [...own, ...told];

@@ -36,32 +36,33 @@ export function freeBusyRange(message: ItipMessage): TimeRange {
   return { start, end };
 }
 
+/** One person's answer to a search. */
+export interface BusyAnswer extends ComposeOptions {
+  /** Their line is taken over if the request has one. */
+  readonly user: CalAddress;
+  /** Of `busyPeriods`. */
+  readonly periods: readonly BusyPeriod[];
+  readonly now: EpochMs;
+}
+
 /**
  * The answer to a VFREEBUSY REQUEST for one person: what was asked, that person, and busy time only.
  *
  * @param request - METHOD:REQUEST with one VFREEBUSY.
- * @param user - the person; their line is taken over if the request has one.
- * @param periods - of `busyPeriods`.
  * @throws ItipError `component-missing` when the request holds no VFREEBUSY.
  * @see RFC 5546 §3.3.3; iSchedule digest §6.
  */
-export function freeBusyReply(
-  request: ItipMessage,
-  user: CalAddress,
-  periods: readonly BusyPeriod[],
-  now: EpochMs,
-  options: ComposeOptions = {},
-): ItipMessage {
+export function freeBusyReply(request: ItipMessage, answer: BusyAnswer): ItipMessage {
   const asked = request.components[0];
   if (asked?.name !== 'VFREEBUSY') throw new ItipError('component-missing', 'no VFREEBUSY to answer');
   const kept = ['UID', 'ORGANIZER', 'DTSTART', 'DTEND'].flatMap((name) => property(asked, name) ?? []);
   const component = makeComponent('VFREEBUSY', [
     ...kept.map((line) => (line.name === 'ORGANIZER' ? withoutServerParameters(line) : line)),
-    makeProperty('DTSTAMP', formatUtc(now)),
-    attendeeFor(request, user),
-    ...busyProperties(periods),
+    makeProperty('DTSTAMP', formatUtc(answer.now)),
+    attendeeFor(request, answer.user),
+    ...busyProperties(answer.periods),
   ]);
-  return composeMessage('REPLY', [component], request.calendar, options);
+  return composeMessage('REPLY', [component], { productId: answer.productId, from: request.calendar });
 }
 
 function attendeeFor(request: ItipMessage, user: CalAddress): Property {
@@ -89,20 +90,21 @@ export function busyProperties(periods: readonly BusyPeriod[]): readonly Propert
   return groups.map((group) => makeProperty('FREEBUSY', formatPeriods(group), { FBTYPE: group[0]?.type ?? 'BUSY' }));
 }
 
-/** Busy time of one person, unasked. @throws nothing but ItipError when it makes no message. @see RFC 5546 §3.3.1. */
-export function freeBusyPublication(
-  user: CalAddress,
-  range: TimeRange,
-  periods: readonly BusyPeriod[],
-  options: ComposeOptions & { readonly now: EpochMs; readonly uid: string },
-): ItipMessage {
+/** Busy time of one person, unasked. */
+export interface BusyNotice extends BusyAnswer {
+  readonly uid: string;
+  readonly range: TimeRange;
+}
+
+/** Busy time as a message that nobody asked for. @throws ItipError when it makes none. @see RFC 5546 §3.3.1. */
+export function freeBusyPublication(notice: BusyNotice): ItipMessage {
   const component = makeComponent('VFREEBUSY', [
-    makeProperty('UID', options.uid),
-    makeProperty('DTSTAMP', formatUtc(options.now)),
-    makeProperty('ORGANIZER', user),
-    makeProperty('DTSTART', formatUtc(range.start)),
-    makeProperty('DTEND', formatUtc(range.end)),
-    ...busyProperties(periods),
+    makeProperty('UID', notice.uid),
+    makeProperty('DTSTAMP', formatUtc(notice.now)),
+    makeProperty('ORGANIZER', notice.user),
+    makeProperty('DTSTART', formatUtc(notice.range.start)),
+    makeProperty('DTEND', formatUtc(notice.range.end)),
+    ...busyProperties(notice.periods),
   ]);
-  return composeMessage('PUBLISH', [component], component, options);
+  return composeMessage('PUBLISH', [component], { productId: notice.productId, from: component });
 }

@@ -4,7 +4,6 @@ import {
   properties,
   property,
   withAddedProperties,
-  withoutProperties,
   withParameter,
 } from '@isched/icalendar';
 import { addressKey } from '../attendee.ts';
@@ -15,13 +14,13 @@ import { type Change, type Edit, ignored, type Judgement, plan, refused } from '
 import { overlay } from '../lines.ts';
 import { withoutResetMarks } from '../own-line.ts';
 import { personalOf, withoutForeign, withPersonal } from '../personal.ts';
-import { compareRevisions, revisionOf } from '../revision.ts';
+import { compareRevisions, type Revision, revisionOf } from '../revision.ts';
 import { findOverride, makeSeries, type Series } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
 import { momentOf } from '../zoned.ts';
 import { askRefresh } from './ask-refresh.ts';
 import { judgePublication } from './publish.ts';
-import { isOwnEntry, refuseForeignOrganizer, type Scene } from './scene.ts';
+import { isOwnEntry, refuseForeignOrganizer, type Scene, type StoredScene } from './scene.ts';
 import { zoneEdits } from './zones.ts';
 
 /**
@@ -38,7 +37,7 @@ export function judgeAdd(scene: Scene): Judgement {
   if (isOwnEntry(scene)) return ignored('own-entry');
   if (!stored) return ignored('entry-unknown-refresh-asked', { replies: askRefresh(scene) });
   const progress = message.components.reduce<Progress | Judgement>(
-    (done, component) => ('status' in done ? done : addInstance(scene, stored, component, done)),
+    (done, component) => ('status' in done ? done : addInstance({ ...scene, stored }, component, done)),
     { series: stored.master?.component, edits: [], changes: [] },
   );
   if ('status' in progress) return progress;
@@ -59,54 +58,47 @@ interface Progress {
   readonly changes: readonly Change[];
 }
 
-function addInstance(scene: Scene, stored: Series, component: Component, progress: Progress): Progress | Judgement {
+function addInstance(scene: StoredScene, component: Component, progress: Progress): Progress | Judgement {
+  const { stored, incoming } = scene;
   const start = property(component, 'DTSTART') ?? property(component, 'DUE');
   if (!start) return refused('start-missing');
   const { series } = progress;
   const named: Property = withParameter({ ...start, name: 'RECURRENCE-ID' }, 'RANGE', undefined);
-  const recurrenceId = series ? recurrenceIdFor(series, stored.zoned, named, scene.incoming.zoned) : named;
+  const recurrenceId = series ? recurrenceIdFor(series, stored.zoned, { line: named, within: incoming.zoned }) : named;
   const known = findOverride(stored, recurrenceId, stored.zoned);
-  const against = known?.component ?? series;
+  const base = known?.component ?? series;
   const revision = revisionOf(component);
-  if (against && compareRevisions(revision, revisionOf(against)) === 'older') return ignored('outdated');
-  const instance = instanceOf(scene, component, recurrenceId, against);
+  if (base && compareRevisions(revision, revisionOf(base)) === 'older') return ignored('outdated');
+  const instance = instanceOf(scene, withAddedProperties(component, [{ ...recurrenceId, source: undefined }]), base);
   const merged = known ? overlay(known.component, instance) : instance;
-  const edits: readonly Edit[] = known
-    ? merged === known.component
-      ? []
-      : [{ do: 'replace', at: known.at, with: merged }]
-    : [{ do: 'add', component: instance }];
-  if (edits.length === 0) return progress;
-  const change = changeOf(undefined, { component: instance, within: scene.incoming.zoned });
+  if (known && merged === known.component) return progress;
+  const edit: Edit = known ? { do: 'replace', at: known.at, with: merged } : { do: 'add', component: instance };
   return {
-    series: series && !known ? including(stored, series, recurrenceId, revision.sequence) : series,
-    edits: [...progress.edits, ...edits],
-    changes: [...progress.changes, change],
+    series: series && !known ? including(stored, { series, recurrenceId, revision }) : series,
+    edits: [...progress.edits, edit],
+    changes: [...progress.changes, changeOf(undefined, { component: instance, within: incoming.zoned })],
   };
 }
 
 /** The series with an instance that it has by RDATE, unless it has it anyway. */
-function including(stored: Series, series: Component, recurrenceId: Property, sequence: number): Component {
+function including(
+  stored: Series,
+  { series, recurrenceId, revision }: { series: Component; recurrenceId: Property; revision: Revision },
+): Component {
   const moment = momentOf(recurrenceId, stored.zoned);
   const excluded = moment && exclusionOf(series, stored.zoned, moment) !== undefined;
   const open = excluded ? withoutExclusion(series, stored.zoned, moment) : series;
   const changed = makeSeries(stored.zoned, { component: open, at: -1 }, []);
-  return hasInstance(changed, recurrenceId) ? open : withInclusion(open, recurrenceId, sequence);
+  return hasInstance(changed, recurrenceId) ? open : withInclusion(open, recurrenceId, revision);
 }
 
 /** The instance as it is kept: with the attendees of the series where the message names none. */
-function instanceOf(
-  { policy, user }: Scene,
-  component: Component,
-  recurrenceId: Property,
-  base: Component | undefined,
-): Component {
-  const clean = withoutResetMarks(withoutForeign(withoutProperties(component, 'METHOD'), policy));
-  const named = withAddedProperties(clean, [{ ...recurrenceId, source: undefined }]);
-  if (!base) return named;
-  const people =
-    properties(component, 'ATTENDEE').length > 0 ? [] : properties(base, 'ATTENDEE').map((line) => asked(line, user));
-  return withPersonal(withAddedProperties(named, people), personalOf(base, policy), policy);
+function instanceOf({ policy, user }: Scene, component: Component, base: Component | undefined): Component {
+  const clean = withoutResetMarks(withoutForeign(component, policy));
+  if (!base) return clean;
+  const named = properties(component, 'ATTENDEE').length > 0;
+  const people = named ? [] : properties(base, 'ATTENDEE').map((line) => asked(line, user));
+  return withPersonal(withAddedProperties(clean, people), personalOf(base, policy), policy);
 }
 
 function asked(line: Property, user: ReadonlySet<string>): Property {

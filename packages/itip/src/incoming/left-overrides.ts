@@ -1,15 +1,17 @@
 import { type Component, type Property, withProperty } from '@isched/icalendar';
 import { attendeeLine, participationOf } from '../attendee.ts';
 import { deriveInstance, instanceOfSeries, recurrenceIdFor } from '../derive.ts';
+import { exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import { overlay } from '../lines.ts';
 import { withOwnAnswer } from '../own-line.ts';
 import { isPersonal, personalOf, withPersonal } from '../personal.ts';
-import { revisionOf } from '../revision.ts';
-import { findOverride, makeSeries, type Member, type Series } from '../series.ts';
+import { isSentLater, revisionOf } from '../revision.ts';
+import { findOverride, makeSeries, type Member } from '../series.ts';
 import { changedNames } from '../snapshot.ts';
-import type { Outcome } from './update.ts';
-import type { Scene } from './scene.ts';
+import { momentOf } from '../zoned.ts';
+import type { Outcome } from './outcome.ts';
+import type { StoredScene } from './scene.ts';
 
 /**
  * Stored instances that a new version of the whole series does not name: those that are newer stay, those in which only
@@ -20,16 +22,15 @@ import type { Scene } from './scene.ts';
  * @see RFC 5546 §3.2.2, §3.7.1.
  */
 export function leftOverrides(
-  scene: Scene,
-  stored: Series,
+  scene: StoredScene,
   series: { readonly component: Component; readonly moved: boolean },
 ): readonly Outcome[] {
-  const sequence = revisionOf(series.component).sequence;
-  return stored.overrides.flatMap((member): readonly Outcome[] => {
+  const message = revisionOf(series.component);
+  return scene.stored.overrides.flatMap((member): readonly Outcome[] => {
     const recurrenceId = member.recurrenceId as Property;
-    if (findOverride(scene.incoming, recurrenceId, stored.zoned)) return [];
-    if (revisionOf(member.component).sequence > sequence) return [];
-    const kept = series.moved ? undefined : keptAnew(scene, stored, member, series.component);
+    if (findOverride(scene.incoming, recurrenceId, scene.stored.zoned)) return [];
+    if (isSentLater(revisionOf(member.component), message)) return [];
+    const kept = series.moved ? undefined : keptAnew(scene, member, series.component);
     if (kept === member.component) return [];
     return [
       {
@@ -42,24 +43,29 @@ export function leftOverrides(
 }
 
 /** The instance made of the new series with the keeper's own words; undefined where they said nothing of their own. */
-function keptAnew(scene: Scene, stored: Series, member: Member, series: Component): Component | undefined {
-  const { user, policy, incoming } = scene;
-  const master = stored.master;
-  if (!master) return undefined;
+function keptAnew(scene: StoredScene, member: Member, series: Component): Component | undefined {
+  const { user, policy, incoming, stored } = scene;
+  if (!saysOwn(scene, member)) return undefined;
   const line = member.recurrenceId as Property;
-  const before = instanceOfSeries(stored, recurrenceIdFor(master.component, stored.zoned, line, stored.zoned));
-  const differs = changedNames(
-    { component: before, within: stored.zoned },
-    { component: member.component, within: stored.zoned },
-  );
-  const own = attendeeLine(member.component, user);
-  const general = attendeeLine(master.component, user);
-  const answered = own !== undefined && general !== undefined && participationOf(own) !== participationOf(general);
-  const foreign = differs.filter((name) => name !== 'ATTENDEE' && !isPersonal({ ...line, name }, policy));
-  if (foreign.length > 0 || (!answered && differs.every((name) => name === 'ATTENDEE'))) return undefined;
-  const recurrenceId = recurrenceIdFor(series, incoming.zoned, line, stored.zoned);
+  const recurrenceId = recurrenceIdFor(series, incoming.zoned, { line, within: stored.zoned });
+  const moment = momentOf(recurrenceId, incoming.zoned);
+  if (moment && exclusionOf(series, incoming.zoned, moment)) return undefined;
   if (!hasInstance(makeSeries(incoming.zoned, { component: series, at: -1 }, []), recurrenceId)) return undefined;
   const derived = withProperty(deriveInstance(series, recurrenceId), line);
   const mine = withPersonal(derived, personalOf(member.component, policy), policy);
-  return overlay(member.component, withOwnAnswer(mine, user, own, { reset: false }));
+  return overlay(member.component, withOwnAnswer(mine, user, attendeeLine(member.component, user)));
+}
+
+/** Whether an instance differs from its series in the keeper's own words, and in nothing else. */
+function saysOwn({ user, policy, stored }: StoredScene, { component, recurrenceId }: Member): boolean {
+  const master = stored.master?.component;
+  if (!master) return false;
+  const id = recurrenceIdFor(master, stored.zoned, { line: recurrenceId as Property, within: stored.zoned });
+  const before = { component: instanceOfSeries(stored, id), within: stored.zoned };
+  const differs = changedNames(before, { component, within: stored.zoned });
+  const [own, general] = [component, master].map((each) => attendeeLine(each, user));
+  const answered = own !== undefined && general !== undefined && participationOf(own) !== participationOf(general);
+  const blank: Property = { kind: 'property', name: '', parameters: [], value: '' };
+  const foreign = differs.filter((name) => name !== 'ATTENDEE' && !isPersonal({ ...blank, name }, policy));
+  return foreign.length === 0 && (answered || differs.some((name) => name !== 'ATTENDEE'));
 }

@@ -22,7 +22,7 @@ export function judgePublication(scene: Scene): Judgement {
   if (!stored) return policy.updatesOnly ? ignored('updates-only') : judgeNew(scene);
   const scheduled = membersOf(stored).some(({ component }) => properties(component, 'ATTENDEE').length > 0);
   // Somebody who was asked to come is not un-asked by a notice to everybody.
-  return scheduled ? ignored('publication-not-wanted') : judgeUpdate(scene, stored);
+  return scheduled ? ignored('publication-not-wanted') : judgeUpdate({ ...scene, stored });
 }
 
 function judgeNew(scene: Scene): Judgement {

@@ -1,13 +1,12 @@
-import { mapChildren, type Property, properties, withAddedProperties } from '@isched/icalendar';
+import { mapChildren, type Property, properties, withAddedProperties, withParameter } from '@isched/icalendar';
 import { addressKey } from '../attendee.ts';
 import { sameProperty } from '../lines.ts';
 import { resetParameter } from '../own-line.ts';
 import { withoutServerParameters } from '../personal.ts';
-import type { Member, Series } from '../series.ts';
+import type { Member } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
-import { withParameter } from '@isched/icalendar';
-import type { Scene } from './scene.ts';
-import type { Result } from './update.ts';
+import type { Result } from './outcome.ts';
+import type { StoredScene } from './scene.ts';
 
 /**
  * A version that is known already, sent again: peers do so to tell everybody what others answered. Only the lines of
@@ -16,11 +15,11 @@ import type { Result } from './update.ts';
  * @throws nothing.
  * @see peers-on-the-wire Q50.
  */
-export function refreshAttendees(scene: Scene, stored: Series, known: Member, member: Member): Result {
+export function refreshAttendees({ stored, user }: StoredScene, known: Member, member: Member): Result {
   const told = new Map<string, Property>();
   for (const line of properties(member.component, 'ATTENDEE')) {
     const key = addressKey(line.value);
-    if (!scene.user.has(key)) told.set(key, withoutServerParameters(withParameter(line, resetParameter, undefined)));
+    if (!user.has(key)) told.set(key, withoutServerParameters(withParameter(line, resetParameter, undefined)));
   }
   const updated = mapChildren(known.component, (child) => {
     if (child.kind !== 'property' || child.name !== 'ATTENDEE') return child;

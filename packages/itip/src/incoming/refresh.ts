@@ -33,14 +33,11 @@ function currentVersion({ context, policy }: Scene, stored: Series, key: string)
   const first = membersOf(stored).find(({ component }) => attendeeLine(component, person))?.component;
   if (!first) return undefined;
   const called = first.children.length > 0 && isCancelled(first);
-  if (!called && components.length > 0) return composeMessage('REQUEST', components, stored.zoned.calendar, options);
+  if (!called && components.length > 0)
+    return composeMessage('REQUEST', components, { ...options, from: stored.zoned.calendar });
   const line = attendeeLine(first, person) as Property;
-  return composeMessage(
-    'CANCEL',
-    [cancelled(first, line, forSending(first, context.now, policy))],
-    stored.zoned.calendar,
-    options,
-  );
+  const call = cancelled(first, line, forSending(first, context.now, policy));
+  return composeMessage('CANCEL', [call], { productId: context.productId, from: stored.zoned.calendar });
 }
 
 function cancelled(component: Component, line: Property, sent: Component): Component {

@@ -29,7 +29,7 @@ export function judgeRequest(scene: Scene): Judgement {
   if (policy.unlisted === 'ignore' && !message.components.some((each) => attendeeLine(each, user))) {
     return ignored('not-invited');
   }
-  if (stored) return judgeUpdate(scene, stored);
+  if (stored) return judgeUpdate({ ...scene, stored });
   return policy.updatesOnly ? ignored('updates-only') : judgeInvitation(scene);
 }
 

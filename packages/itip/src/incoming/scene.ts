@@ -18,6 +18,11 @@ export interface Scene {
   readonly user: Addresses;
 }
 
+/** A scene in which something is stored. */
+export interface StoredScene extends Scene {
+  readonly stored: Series;
+}
+
 /** Puts a message beside what is stored. @throws nothing. */
 export function sceneOf(message: ItipMessage, stored: Component | undefined, context: JudgeContext): Scene {
   const series = stored && seriesOf(zoned(stored), message.componentType, message.uid);

@@ -2,7 +2,7 @@ import { type Component, mapChildren, type Property } from '@isched/icalendar';
 import { type Addresses, addressKey } from '../attendee.ts';
 import type { Change } from '../judgement.ts';
 import { isPersonal } from '../personal.ts';
-import { type ItipPolicy, resolvePolicy } from '../policy.ts';
+import type { ItipPolicy } from '../policy.ts';
 import { membersOf, type Series } from '../series.ts';
 import { changedNames } from '../snapshot.ts';
 import { formerOf } from './revise.ts';
@@ -19,10 +19,8 @@ const allowed = new Set(['EXDATE', 'CATEGORIES', 'COMMENT', 'REQUEST-STATUS', 'R
 export function forbiddenChanges(
   before: Series,
   after: Series,
-  user: Addresses,
-  partial: Partial<ItipPolicy> | undefined,
+  { user, policy }: { readonly user: Addresses; readonly policy: ItipPolicy },
 ): readonly Change[] {
-  const policy = resolvePolicy(partial);
   const changed = membersOf(after).flatMap((member): readonly Change[] => {
     const former = formerOf(before, after, member);
     const recurrenceId = member.recurrenceId?.value;

@@ -1,13 +1,16 @@
 import {
   type Component,
+  type ComponentChild,
   mapChildren,
   type Property,
   properties,
   property,
   propertyValue,
   withAddedProperties,
+  withChildren,
   withParameter,
   withProperty,
+  withValue,
 } from '@isched/icalendar';
 import {
   type Addresses,
@@ -21,13 +24,17 @@ import {
 } from '../attendee.ts';
 import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import type { Change, Edit } from '../judgement.ts';
+import { asExclusion, isHidden } from '../incoming/hidden.ts';
 import { applyEdits } from '../merge.ts';
+import type { ItipMessage } from '../message.ts';
+import { resolvePolicy } from '../policy.ts';
+import { type Revision, revisionOf } from '../revision.ts';
 import { findOverride, type Member, membersOf, organizerLine, type Series } from '../series.ts';
 import { momentKey, momentOf } from '../zoned.ts';
 import { agentOf, forcedMethod, withoutForce } from './agent.ts';
 import { forbiddenChanges } from './allowed-changes.ts';
 import { composeMessage } from './compose.ts';
-import { excludedMoments } from './excluded.ts';
+import { type Excluded, excludedMoments } from '../excluded.ts';
 import { type Outgoing, type OutgoingContext, silent } from './outgoing.ts';
 import { replyComponent } from './reply.ts';
 import { isCancelled } from './request-for.ts';
@@ -51,7 +58,8 @@ export function attendeeChange(
   const kept = after && withOrganizersRevision(before, after);
   const organizer = organizerLine(series);
   const to = addressOf(organizer);
-  const forbidden = before && after ? forbiddenChanges(before, after, user, context.policy) : [];
+  const forbidden =
+    before && after ? forbiddenChanges(before, after, { user, policy: resolvePolicy(context.policy) }) : [];
   if (!organizer || !to || agentOf(organizer) !== 'SERVER') {
     return { ...silent(kept && applyEdits(series.zoned.calendar, edited(after, kept)), 'attendee'), forbidden };
   }
@@ -73,7 +81,7 @@ export function attendeeChange(
     messages: [
       {
         to: [to],
-        message: answerMessage(series, answers, user, context),
+        message: answerMessage(series, answers, context),
         significant: true,
         changes: answers.map(changeOf),
       },
@@ -93,13 +101,13 @@ function changeOf(component: Component): Change {
   return { ...(recurrenceId === undefined ? {} : { recurrenceId }), properties: ['ATTENDEE'] };
 }
 
-function answerMessage(series: Series, answers: readonly Component[], user: Addresses, context: OutgoingContext) {
+function answerMessage(series: Series, answers: readonly Component[], context: OutgoingContext): ItipMessage {
+  const user = addressesOf(context.user, context.aliases);
   const made = answers.map((component) => {
     const reply = replyComponent(withSummary(component, series), user, { now: context.now });
-    const delegates = delegateLines(component, user);
-    return withAddedProperties(reply, delegates);
+    return withAddedProperties(reply, delegateLines(component, user));
   });
-  return composeMessage('REPLY', made, series.zoned.calendar, context);
+  return composeMessage('REPLY', made, { productId: context.productId, from: series.zoned.calendar });
 }
 
 /** An instance without a summary has that of its series. */
@@ -151,15 +159,36 @@ function progress(component: Component): string {
 function takenOut(before: Series, after: Series, user: Addresses): readonly Component[] {
   if (!before.master || !after.master) return [];
   const known = new Set(excludedMoments(before.master.component, before.zoned).map(({ key }) => key));
-  return excludedMoments(after.master.component, after.zoned).flatMap(({ key, line }): readonly Component[] => {
-    if (known.has(key) || findOverride(after, line, after.zoned)) return [];
-    const recurrenceId = recurrenceIdFor((before.master as Member).component, before.zoned, line, after.zoned);
+  const again = answerTo(before.master, user) !== answerTo(after.master, user);
+  return excludedMoments(after.master.component, after.zoned).flatMap((excluded): readonly Component[] => {
+    const { key, line } = excluded;
+    if (findOverride(after, line, after.zoned)) return [];
+    // An answer to the series doesn't hold for what was thrown out before.
+    if (known.has(key)) return again && isHidden(excluded) ? refusalOf(before, line, user) : [];
+    const recurrenceId = recurrenceIdFor((before.master as Member).component, before.zoned, {
+      line,
+      within: after.zoned,
+    });
     const former =
       findOverride(before, recurrenceId, before.zoned)?.component ?? instanceOfSeries(before, recurrenceId);
     const own = attendeeLine(former, user);
     if (!own || participationOf(own) === 'DECLINED' || isCancelled(former)) return [];
     return [withAnswer(former, user, 'DECLINED')];
   });
+}
+
+function answerTo({ component }: Member, user: Addresses): string | undefined {
+  const line = attendeeLine(component, user);
+  return line && participationOf(line);
+}
+
+function refusalOf(series: Series, line: Property, user: Addresses): readonly Component[] {
+  const recurrenceId = recurrenceIdFor((series.master as Member).component, series.zoned, {
+    line,
+    within: series.zoned,
+  });
+  const former = instanceOfSeries(series, recurrenceId);
+  return attendeeLine(former, user) ? [withAnswer(former, user, 'DECLINED')] : [];
 }
 
 /** Instances for which the person no longer says something else than for the series. */
@@ -191,15 +220,35 @@ function refusals(before: Series, user: Addresses): readonly Component[] {
   });
 }
 
+/** The series, with a note on the instances that the person threw out: a new version of the series doesn't bring them back. */
+function withOwnExclusions(before: Series | undefined, after: Series, component: Component): Component {
+  if (!before?.master || property(component, 'RECURRENCE-ID')) return component;
+  const known = new Set(excludedMoments(before.master.component, before.zoned).map(({ key }) => key));
+  const fresh = (line: Property): readonly Excluded[] =>
+    excludedMoments({ ...component, children: [line] }, after.zoned).filter(({ key }) => !known.has(key));
+  const refused = (line: Property): Revision =>
+    revisionOf((findOverride(before, line, after.zoned) ?? (before.master as Member)).component);
+  const children = component.children.flatMap((child): readonly ComponentChild[] => {
+    const thrown = child.kind === 'property' && child.name === 'EXDATE' ? fresh(child) : [];
+    if (child.kind !== 'property' || thrown.length === 0) return [child];
+    const texts = new Set(thrown.map(({ line }) => line.value));
+    const others = child.value.split(',').filter((text) => !texts.has(text.trim()));
+    const rest = others.length > 0 ? [withValue(child, others.join(','))] : [];
+    return [...rest, ...thrown.map(({ line }) => asExclusion(line, refused(line)))];
+  });
+  return withChildren(component, children);
+}
+
 /** The person's copy with the organizer's SEQUENCE and DTSTAMP, which are not theirs to change: they order messages. */
 function withOrganizersRevision(before: Series | undefined, after: Series): readonly Component[] {
   return membersOf(after).map((member) => {
     const former = formerOf(before, after, member)?.component;
     if (!former) return member.component;
+    const noted = withOwnExclusions(before, after, member.component);
     return ['SEQUENCE', 'DTSTAMP'].reduce((component, name) => {
       const line = property(former, name);
       return line && propertyValue(component, name) !== line.value ? withProperty(component, line) : component;
-    }, member.component);
+    }, noted);
   });
 }
 

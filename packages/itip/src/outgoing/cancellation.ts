@@ -44,7 +44,7 @@ export function cancelledFor({ before, after }: Scope, circle: Circle): CalledOf
       ? { members: off, wholly: true, only: true }
       : undefined;
   }
-  const gone = told.filter((member) => !after || !stillThere(before, live, after, member));
+  const gone = told.filter((member) => !after || !stillThere({ before, after }, live, member));
   return gone.length === 0 ? undefined : { members: gone, wholly: false, only: false };
 }
 
@@ -57,7 +57,11 @@ function hasOrganizer(series: Series): boolean {
   return organizerLine(series) !== undefined;
 }
 
-function stillThere(before: Series, live: readonly Member[], after: Series, { recurrenceId }: Member): boolean {
+function stillThere(
+  { before, after }: { readonly before: Series; readonly after: Series },
+  live: readonly Member[],
+  { recurrenceId }: Member,
+): boolean {
   const found = recurrenceId && findOverride(after, recurrenceId, before.zoned);
   return found !== undefined && live.some(({ component }) => component === found.component);
 }
@@ -100,7 +104,7 @@ export function cancellation(scope: Scope, circle: Circle, off: CalledOff): Outg
   const from = (before ?? (after as Series)).zoned.calendar;
   return {
     to: circle.people.map(({ address }) => address),
-    message: composeMessage('CANCEL', components, from, context),
+    message: composeMessage('CANCEL', components, { productId: context.productId, from }),
     significant: true,
     changes: off.members.map(({ recurrenceId }) => ({
       ...(recurrenceId ? { recurrenceId: recurrenceId.value } : {}),
@@ -121,7 +125,9 @@ function plainLine(line: Property): Property {
 function sequenceFor({ before, after }: Scope, member: Member): number {
   const least = revisionOf(known(before, member) ?? member.component).sequence + 1;
   const now = after && known(after, member);
-  return now ? Math.max(least, revisionOf(now).sequence) : least;
+  // Whoever has no component for an instance compares it with the series.
+  const series = after?.master ? revisionOf(after.master.component).sequence : 0;
+  return Math.max(least, series, now ? revisionOf(now).sequence : 0);
 }
 
 function known(series: Series | undefined, { recurrenceId }: Member): Component | undefined {

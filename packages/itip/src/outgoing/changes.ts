@@ -33,6 +33,18 @@ export function onUpdate(before: Component, after: Component, context: OutgoingC
 }
 
 /**
+ * An attendee's answer was merged into the organizer's copy: the other attendees are told, quietly.
+ *
+ * @param before - the copy before `merge`.
+ * @param after - the copy after it.
+ * @throws as `onCreate`.
+ * @see RFC 6638 §4.2.
+ */
+export function onAnswer(before: Component, after: Component, context: OutgoingContext): Outgoing {
+  return change(before, after, { ...context, cause: 'answer' });
+}
+
+/**
  * An object was deleted from somebody's calendar: the organizer calls the meeting off, an attendee says no.
  *
  * @throws as `onCreate`.

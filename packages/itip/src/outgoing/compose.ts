@@ -18,22 +18,26 @@ export interface ComposeOptions {
   readonly productId?: string | undefined;
 }
 
+/** What a message is made of beside its components. */
+export interface ComposeSource extends ComposeOptions {
+  /** The calendar whose VTIMEZONEs are used. */
+  readonly from: Component;
+}
+
 /**
  * A message of components: with the time zones they refer to, and nothing else of their calendar.
  *
  * @param method - what it asks for.
  * @param components - of one UID.
- * @param from - the calendar whose VTIMEZONEs are used.
  * @throws ItipError when the components make no message.
  */
 export function composeMessage(
   method: ItipMethod,
   components: readonly Component[],
-  from: Component,
-  options: ComposeOptions = {},
+  options: ComposeSource,
 ): ItipMessage {
   const used = new Set(components.flatMap(zonesUsed));
-  const zones = subcomponents(from, 'VTIMEZONE').filter((zone) => used.has(tzidOf(zone)));
+  const zones = subcomponents(options.from, 'VTIMEZONE').filter((zone) => used.has(tzidOf(zone)));
   return readItipMessage(
     makeComponent('VCALENDAR', [
       makeProperty('VERSION', '2.0'),

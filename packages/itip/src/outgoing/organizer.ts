@@ -15,7 +15,6 @@ import { type EpochMs, epochMs } from '@isched/values';
 import { type Addresses, addressesOf, addressKey, organizerKey } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
 import { applyEdits } from '../merge.ts';
-import type { ItipMessage } from '../message.ts';
 import { resetParameter } from '../own-line.ts';
 import { revisionOf, sequenceNumber } from '../revision.ts';
 import { makeSeries, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
@@ -44,7 +43,7 @@ export function organizerChange(
   context: OutgoingContext,
 ): Outgoing {
   const self = addressesOf(context.user, context.aliases);
-  const kept = after && withRevisions(before, after);
+  const kept = after && (context.cause === 'answer' ? after : withRevisions(before, after));
   const people = peopleOf(before, kept, speakerOf(before, kept) ?? self);
   const scope: Scope = {
     before,
@@ -115,14 +114,16 @@ function stampAfter(before: Series | undefined, now: EpochMs): EpochMs {
     return value ? utcZone.toEpoch(value) : 0;
   });
   const last = Math.max(0, ...stamps.filter((stamp) => stamp - now <= maxSkewMs));
-  return epochMs(Math.max(now, last + 1000));
+  return epochMs(Math.max(now, last + 2000));
 }
 
 function messagesFor(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
   const told = cancelledFor(scope, circle);
   const cancelled = told ? [cancellation(scope, circle, told)] : [];
   if (circle.after.length === 0 || told?.only) return cancelled;
-  return [...cancelled, ...requests(scope, circle)];
+  // Who is called off the series and asked for instances gets both; the second is the later one, whatever comes first.
+  const later = told ? { ...scope, now: epochMs(scope.now + 1000) } : scope;
+  return [...cancelled, ...requests(later, circle)];
 }
 
 function requests(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
@@ -134,21 +135,16 @@ function requests(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
   const wasTold = circle.before.length > 0 && scope.before !== undefined;
   const former = wasTold && scope.before ? componentsFor(scope.before, person, { ...context, now }) : [];
   const changes = visibleChanges(scope, former, components);
-  const message = composeMessage('REQUEST', components, after.zoned.calendar, context);
+  const message = composeMessage('REQUEST', components, {
+    productId: context.productId,
+    from: after.zoned.calendar,
+  });
   const groups = Map.groupBy(circle.people, (one) => urgency(scope, one, { wasTold, changes, former, components }));
   return (['significant', 'quiet'] as const).flatMap((kind) => {
     const people = groups.get(kind);
-    return people ? [outgoing(message, people, kind === 'significant', changes)] : [];
+    if (!people) return [];
+    return [{ to: people.map(({ address }) => address), message, significant: kind === 'significant', changes }];
   });
-}
-
-function outgoing(
-  message: ItipMessage,
-  people: readonly Person[],
-  significant: boolean,
-  changes: readonly Change[],
-): OutgoingMessage {
-  return { to: people.map(({ address }) => address), message, significant, changes };
 }
 
 /** What a person's view of the object was and is. */

@@ -13,6 +13,8 @@ export interface OutgoingContext {
   readonly now: EpochMs;
   readonly policy?: Partial<ItipPolicy> | undefined;
   readonly productId?: string | undefined;
+  /** What changed the object: the person (default), or an attendee's answer that was merged. */
+  readonly cause?: 'edit' | 'answer' | undefined;
 }
 
 /** One message that goes out. */

@@ -28,5 +28,5 @@ export function refresh(options: RefreshOptions): ItipMessage {
     { ...withoutServerParameters(options.organizer), parameters: [], source: undefined },
     { ...options.attendee, parameters: [], source: undefined },
   ]);
-  return composeMessage('REFRESH', [component], component, options);
+  return composeMessage('REFRESH', [component], { productId: options.productId, from: component });
 }

@@ -65,7 +65,7 @@ export function respond(stored: Component, answer: Answer): Answered {
   const series = onlySeries(stored);
   const user = addressesOf(answer.user, answer.aliases);
   const instance = answer.recurrenceId;
-  if (instance === undefined) return respondToAll(stored, series, user, answer);
+  if (instance === undefined) return respondToAll(series, user, answer);
   const known = findOverride(series, instance, series.zoned);
   if (!known && !series.master) throw new ItipError('component-missing', 'there is no such instance');
   const component = known?.component ?? derive(series, instance);
@@ -74,23 +74,22 @@ export function respond(stored: Component, answer: Answer): Answered {
     stored: applyEdits(stored, [
       known ? { do: 'replace', at: known.at, with: answered } : { do: 'add', component: answered },
     ]),
-    message: composeReply([answered], stored, user, answer),
+    message: composeReply(series, [replyComponent(answered, user, answer)], answer),
   };
 }
 
-function respondToAll(stored: Component, series: Series, user: Addresses, answer: Answer): Answered {
+function respondToAll(series: Series, user: Addresses, answer: Answer): Answered {
   const asked = membersOf(series).filter(({ component }) => attendeeLine(component, user));
   if (asked.length === 0) throw new ItipError('address-invalid', 'the person is not among the attendees');
   const answered = asked.map((member) => ({ at: member.at, component: withAnswer(member.component, user, answer) }));
   return {
     stored: applyEdits(
-      stored,
+      series.zoned.calendar,
       answered.map(({ at, component }) => ({ do: 'replace', at, with: component })),
     ),
     message: composeReply(
-      answered.map(({ component }) => component),
-      stored,
-      user,
+      series,
+      answered.map(({ component }) => replyComponent(component, user, answer)),
       answer,
     ),
   };
@@ -105,7 +104,7 @@ function onlySeries(stored: Component): Series {
 function derive(series: Series, instance: Property): Component {
   const { master, zoned: within } = series;
   const component = (master as NonNullable<typeof master>).component;
-  return instanceOfSeries(series, recurrenceIdFor(component, within, { ...instance, name: 'RECURRENCE-ID' }, within));
+  return instanceOfSeries(series, recurrenceIdFor(component, within, { line: instance, within }));
 }
 
 function withAnswer(component: Component, user: Addresses, answer: Answer): Component {
@@ -119,9 +118,8 @@ function withAnswer(component: Component, user: Addresses, answer: Answer): Comp
 /** What an answer repeats of the version it answers. */
 const repeated = ['UID', 'SEQUENCE', 'RECURRENCE-ID', 'DTSTART', 'DTEND', 'DUE', 'DURATION', 'SUMMARY', 'ORGANIZER'];
 
-function composeReply(components: readonly Component[], from: Component, user: Addresses, answer: Answer): ItipMessage {
-  const made = components.map((component) => replyComponent(component, user, answer));
-  return composeMessage('REPLY', made, from, answer);
+function composeReply({ zoned: { calendar } }: Series, components: readonly Component[], answer: Answer): ItipMessage {
+  return composeMessage('REPLY', components, { productId: answer.productId, from: calendar });
 }
 
 /** The component of a REPLY: the person's own line only, and enough to know the version by. @throws nothing. */

@@ -15,7 +15,7 @@ import {
 import type { EpochMs } from '@isched/values';
 import { type Addresses, attendeeLine, participationOf } from '../attendee.ts';
 import { recurrenceIdFor } from '../derive.ts';
-import { withExclusion } from '../exclusions.ts';
+import { ownExclusion, revisionParameter, withExclusion } from '../exclusions.ts';
 import { isShared, withoutServerParameters } from '../personal.ts';
 import { type ItipPolicy, resolvePolicy } from '../policy.ts';
 import type { Series } from '../series.ts';
@@ -46,7 +46,7 @@ export function componentsFor(series: Series, person: Addresses, options: SendOp
   const apart = overrides.filter((member) => !invited.includes(member));
   const restricted = apart.reduce(
     (component, { recurrenceId }) =>
-      withExclusion(component, recurrenceIdFor(component, zoned, recurrenceId as Property, zoned)),
+      withExclusion(component, recurrenceIdFor(component, zoned, { line: recurrenceId as Property, within: zoned })),
     forSending(master.component, options.now, policy),
   );
   return [restricted, ...told];
@@ -68,7 +68,7 @@ export function forSending(component: Component, now: EpochMs, policy: ItipPolic
     if (child.name === 'REQUEST-STATUS' || child.name === 'COLOR') return [];
     if (child.name.startsWith('X-') && !isShared(child.name, policy)) return [];
     if (child.name === 'EXDATE' || child.name === 'RDATE')
-      return [withParameter(child, 'X-ISCHED-SEQUENCE', undefined)];
+      return [withParameter(withParameter(child, revisionParameter, undefined), ownExclusion, undefined)];
     return [child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? addressLine(child) : child];
   });
   return withProperty(withChildren(component, children), makeProperty('DTSTAMP', formatUtc(now)));

@@ -9,10 +9,11 @@ import {
   withProperty,
 } from '@isched/icalendar';
 import { type Addresses, addressKey, organizerKey, participationOf } from '../attendee.ts';
-import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
+import { instanceOfSeries, recurrenceIdFor, withoutAnswerNotes } from '../derive.ts';
 import { exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import { resetParameter } from '../own-line.ts';
+import { sinceParameter } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import { findOverride, type Member, type Series } from '../series.ts';
@@ -23,8 +24,6 @@ import { isCancelled } from './request-for.ts';
 
 /** Changes of these must raise SEQUENCE. @see RFC 5546 §2.1.4. */
 const raising = new Set(['DTSTART', 'DTEND', 'DURATION', 'DUE', 'RRULE', 'RDATE', 'EXDATE', 'STATUS']);
-/** From which SEQUENCE on answers still count, where SEQUENCE was raised and nothing moved. */
-export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
 /** What the server notes on an attendee's line, and a client may have lost. */
 const serverNotes = ['SCHEDULE-STATUS', 'X-DTSTAMP', 'X-SEQUENCE', sinceParameter, resetParameter];
 
@@ -45,16 +44,17 @@ export interface Former extends Placed {
  */
 export function revised(after: Placed, former: Former | undefined): Component {
   if (!former) return after.component;
-  const noted = withNotes(after.component, former.component);
+  const own = former.derived ? withoutAnswerNotes(after.component) : after.component;
+  const noted = withNotes(own, former.component);
   const before = revisionOf(former.component).sequence;
-  const own = revisionOf(noted).sequence;
+  const given = revisionOf(noted).sequence;
   const names = changedNames(former, { ...after, component: noted });
   const reschedules = moved(former, after) || (isCancelled(former.component) && !isCancelled(noted));
   const asked = askedAgain(former.component, noted);
   const raise =
     reschedules || asked.size > 0 || lostPeople(former.component, noted) || names.some((name) => raising.has(name));
-  const sequence = Math.max(own, raise ? before + 1 : before);
-  const numbered = sequence === own ? noted : withProperty(noted, makeProperty('SEQUENCE', String(sequence)));
+  const sequence = Math.max(given, raise ? before + 1 : before);
+  const numbered = sequence === given ? noted : withProperty(noted, makeProperty('SEQUENCE', String(sequence)));
   if (sequence === before) return numbered;
   return withMarks(numbered, { sequence, before, everybody: reschedules, asked });
 }
@@ -71,6 +71,14 @@ function withNotes(component: Component, former: Component): Component {
       child,
     );
   });
+}
+
+/** The component with what its people had said of an earlier version. */
+function withAnswersOf(component: Component, former: Component): Component {
+  const known = new Map(properties(former, 'ATTENDEE').map((line) => [addressKey(line.value), line]));
+  return mapChildren(component, (child) =>
+    child.kind === 'property' && child.name === 'ATTENDEE' ? (known.get(addressKey(child.value)) ?? child) : child,
+  );
 }
 
 /** People whose answer the organizer took back by hand. @see RFC 6638 §3.2.8, last paragraph. */
@@ -138,11 +146,11 @@ export function formerOf(before: Series | undefined, { zoned }: Series, member: 
   const known = findOverride(before, recurrenceId, zoned);
   if (known) return { component: known.component, within: before.zoned, derived: false };
   if (!before.master) return undefined;
-  const own = recurrenceIdFor(before.master.component, before.zoned, recurrenceId, zoned);
+  const own = recurrenceIdFor(before.master.component, before.zoned, { line: recurrenceId, within: zoned });
   const moment = momentOf(own, before.zoned);
   if (moment && exclusionOf(before.master.component, before.zoned, moment) !== undefined) return undefined;
   if (!hasInstance(before, own)) return undefined;
-  return { component: instanceOfSeries(before, own), within: before.zoned, derived: true };
+  return { component: withoutAnswerNotes(instanceOfSeries(before, own)), within: before.zoned, derived: true };
 }
 
 /**
@@ -157,14 +165,17 @@ export function restoredInstances(before: Series, after: Series): readonly Compo
   return before.overrides.flatMap((member): readonly Component[] => {
     const line = member.recurrenceId as Property;
     if (findOverride(after, line, before.zoned)) return [];
-    const own = recurrenceIdFor(master, after.zoned, line, before.zoned);
+    const own = recurrenceIdFor(master, after.zoned, { line, within: before.zoned });
     const moment = momentOf(own, after.zoned);
     if (!moment || exclusionOf(master, after.zoned, moment) !== undefined || !hasInstance(after, own)) return [];
-    const again = instanceOfSeries(after, own);
+    const plain = withoutAnswerNotes(instanceOfSeries(after, own));
+    const again = withAnswersOf(plain, member.component);
     const former: Former = { component: member.component, within: before.zoned, derived: false };
     const sequence = Math.max(revisionOf(member.component).sequence, revisionOf(again).sequence);
     const numbered = withProperty(again, makeProperty('SEQUENCE', String(sequence)));
     const component = revised({ component: numbered, within: after.zoned }, former);
-    return changedNames(former, { component, within: after.zoned }).length === 0 ? [] : [component];
+    const placed = { component, within: after.zoned };
+    const asBefore = changedNames(former, placed).length === 0;
+    return asBefore && changedNames({ component: plain, within: after.zoned }, placed).length === 0 ? [] : [component];
   });
 }

@@ -106,7 +106,11 @@ describe.skipIf(!corpusThere)(`busy time of public suites${corpusNote}`, () => {
       const [start = '', end = ''] = text.split('/');
       return { start: at(start), end: at(end), type: 'BUSY' };
     });
-    const answer = freeBusyReply(request, address('mailto:bernard@example.net'), periods, at('20090602T200733Z'));
+    const answer = freeBusyReply(request, {
+      user: address('mailto:bernard@example.net'),
+      periods,
+      now: at('20090602T200733Z'),
+    });
     expect(freeBusyRange(answer)).toEqual({ start: at('20090602T000000Z'), end: at('20090604T000000Z') });
     // one FREEBUSY with three periods, or three with one each, say the same
     const split = (text: string): readonly string[] =>

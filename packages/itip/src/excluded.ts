@@ -1,11 +1,13 @@
 import { type Component, type Property, parameter, properties } from '@isched/icalendar';
-import { momentKey, momentOfText, type ZonedCalendar } from '../zoned.ts';
+import { momentKey, momentOfText, type ZonedCalendar } from './zoned.ts';
 
 /** One instance that a series leaves out. */
 export interface Excluded {
   readonly key: string;
   /** Written as a RECURRENCE-ID. */
   readonly line: Property;
+  /** The EXDATE it is from. */
+  readonly source: Property;
 }
 
 /** The instances that a series leaves out by EXDATE. @throws nothing. */
@@ -17,7 +19,11 @@ export function excludedMoments(master: Component, within: ZonedCalendar): reado
       const moment = momentOfText(text.trim(), tzid, within);
       if (!moment) return [];
       return [
-        { key: momentKey(moment), line: { kind: 'property', name: 'RECURRENCE-ID', parameters, value: text.trim() } },
+        {
+          key: momentKey(moment),
+          line: { kind: 'property', name: 'RECURRENCE-ID', parameters, value: text.trim() },
+          source: line,
+        },
       ];
     });
   });

@@ -1,0 +1,74 @@
+import { type Component, makeProperty, withProperty } from '@isched/icalendar';
+import { attendeeLine, participationOf } from '../attendee.ts';
+import { overlay } from '../lines.ts';
+import { isReset, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
+import { isCancelled } from '../outgoing/request-for.ts';
+import { personalOf, withoutForeign, withPersonal } from '../personal.ts';
+import { revisionOf } from '../revision.ts';
+import { moved, type Placed } from '../schedule.ts';
+import type { Member } from '../series.ts';
+import { changeOf } from '../snapshot.ts';
+import type { Result } from './outcome.ts';
+import type { StoredScene } from './scene.ts';
+
+/** What a component of the message becomes in this person's calendar. */
+export interface Composed {
+  readonly component: Component;
+  readonly moved: boolean;
+  /** The message says something else of the person's answer than the person did. */
+  readonly differs: boolean;
+}
+
+/** What is the person's own already. */
+export interface Own {
+  /** The version they know, whose answer stays unless the meeting moved. */
+  readonly known?: Placed | undefined;
+  /** Whose alarms and other own data the component gets. */
+  readonly personal?: Component | undefined;
+}
+
+/**
+ * A component of a message as its keeper keeps it: the organizer's words, and the keeper's own answer and data.
+ *
+ * @throws nothing.
+ * @see RFC 5546 §3.2.2; RFC 6638 §3.2.8.
+ */
+export function compose({ policy, user, incoming }: StoredScene, component: Component, own: Own): Composed {
+  const said = attendeeLine(component, user);
+  // What was called off and is on again is a new invitation.
+  const known = own.known && isCancelled(own.known.component) && !isCancelled(component) ? undefined : own.known;
+  const answer = known && attendeeLine(known.component, user);
+  const elsewhere = known !== undefined && moved(known, { component, within: incoming.zoned });
+  const revoked = known !== undefined && said !== undefined && isReset(said, revisionOf(known.component).sequence);
+  const reset = answer !== undefined && (elsewhere || revoked);
+  const kept = reset || !answer ? undefined : participationOf(answer);
+  const clean = withoutForeign(component, policy);
+  const answered = withoutResetMarks(withOwnAnswer(clean, user, reset ? 'reset' : answer));
+  const mine = own.personal ? withPersonal(answered, personalOf(own.personal, policy), policy) : answered;
+  const waiting = reset && policy.transparentUntilAnswered && component.name === 'VEVENT';
+  return {
+    component: waiting ? withProperty(mine, makeProperty('TRANSP', 'TRANSPARENT')) : mine,
+    moved: elsewhere,
+    differs: said !== undefined && kept !== undefined && kept !== 'NEEDS-ACTION' && kept !== participationOf(said),
+  };
+}
+
+/** The edits that bring a component in; `duplicate` where it says nothing new. @throws nothing. */
+export function outcomeOf({ stored, incoming }: StoredScene, composed: Composed, known: Member | undefined): Result {
+  const after: Placed = { component: composed.component, within: incoming.zoned };
+  if (!known) {
+    return {
+      edits: [{ do: 'add', component: composed.component }],
+      change: changeOf(undefined, after),
+      moved: composed.moved,
+      ...(composed.differs ? { inherited: composed.component } : {}),
+    };
+  }
+  const merged = overlay(known.component, composed.component);
+  if (merged === known.component) return 'duplicate';
+  return {
+    edits: [{ do: 'replace', at: known.at, with: merged }],
+    change: changeOf({ component: known.component, within: stored.zoned }, after),
+    moved: composed.moved,
+  };
+}

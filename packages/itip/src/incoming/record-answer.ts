@@ -1,0 +1,195 @@
+import {
+  type Component,
+  type Property,
+  parameter,
+  properties,
+  property,
+  propertyValue,
+  withAddedProperties,
+  withParameter,
+  withProperty,
+} from '@isched/icalendar';
+import {
+  type Addresses,
+  addressesIn,
+  addressKey,
+  attendeeLine,
+  participationOf,
+  withAttendeeLine,
+} from '../attendee.ts';
+import type { Change, Edit } from '../judgement.ts';
+import { resetParameter } from '../own-line.ts';
+import { sinceParameter } from '../personal.ts';
+import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
+import { parseRequestStatus } from '../request-status.ts';
+import { revisionOf, sequenceNumber, stampDigits } from '../revision.ts';
+import type { Member } from '../series.ts';
+import type { StoredScene } from './scene.ts';
+
+/** An answer that was written down. */
+export interface Recorded {
+  readonly edits: readonly Edit[];
+  readonly change: Change;
+  readonly reason: AppliedReason;
+}
+
+/** Where an answer is written: a component of the organizer's, or one made for this answer. */
+export interface Page {
+  readonly component: Component;
+  /** Its place; absent: it was made for this answer. */
+  readonly at: number | undefined;
+}
+
+/** Who says what. */
+export interface Said {
+  readonly member: Member;
+  readonly person: Addresses;
+}
+
+/**
+ * Writes an answer into a component of the organizer's.
+ *
+ * @throws nothing.
+ * @see RFC 5546 §2.1.5; RFC 6638 §4.2.
+ */
+export function record(
+  scene: StoredScene,
+  page: Page,
+  { member, person }: Said,
+): Recorded | IgnoredReason | RefusedReason {
+  const { component, at } = page;
+  const line = attendeeLine(component, person);
+  const said = attendeeLine(member.component, person) as Property;
+  if (!line) return welcome(scene, page, { said, reply: member.component });
+  if (isOutdated(component, line, member.component)) return 'outdated';
+  const answer: Answer = { said, reply: member.component, component };
+  const answered = withAttendeeLine(component, person, (before) => answeredLine(before, answer, at === undefined));
+  const delegate = delegateLine(component, answer);
+  const added = delegate ? withAddedProperties(answered, [delegate]) : answered;
+  const changed = withProgress(added, member.component);
+  if (changed === component && at !== undefined) return 'duplicate';
+  return recorded({ component: changed, at }, delegate ? 'delegated' : 'answered');
+}
+
+function recorded({ component, at }: Page, reason: AppliedReason): Recorded {
+  const recurrenceId = propertyValue(component, 'RECURRENCE-ID');
+  const change: Change = { ...(recurrenceId === undefined ? {} : { recurrenceId }), properties: ['ATTENDEE'] };
+  const edit: Edit = at === undefined ? { do: 'add', component } : { do: 'replace', at, with: component };
+  return { edits: [edit], change, reason };
+}
+
+/**
+ * Whether an answer comes too late: it is about a version whose answers no longer count, or the attendee has answered
+ * since, by SEQUENCE, then DTSTAMP.
+ */
+function isOutdated(component: Component, line: Property, reply: Component): boolean {
+  const { sequence, stamp } = revisionOf(reply);
+  const current = revisionOf(component).sequence;
+  const since = parameter(line, sinceParameter) ?? parameter(line, resetParameter);
+  if (sequence < (since === undefined ? current : sequenceNumber(since))) return true;
+  const lastStamp = stampDigits(parameter(line, 'X-DTSTAMP'));
+  if (lastStamp === undefined || stamp === undefined) return false;
+  const said = Math.min(sequence, current);
+  const last = Math.min(sequenceNumber(parameter(line, 'X-SEQUENCE')), current);
+  return said === last ? stamp < lastStamp : said < last;
+}
+
+interface Answer {
+  /** The attendee's line in the answer. */
+  readonly said: Property;
+  readonly reply: Component;
+  /** What it is written into. */
+  readonly component: Component;
+}
+
+/** The attendee's line with the answer in it, and with what it takes to tell late answers from new ones. */
+function answeredLine(before: Property, answer: Answer, derived: boolean): Property {
+  const { said, reply } = answer;
+  const status = scheduleStatus(reply) ?? (derived ? undefined : '2.0');
+  const settled = [
+    ['PARTSTAT', participationOf(said)],
+    ['RSVP', undefined],
+    ['SCHEDULE-STATUS', status ?? parameter(before, 'SCHEDULE-STATUS')],
+    ['CN', parameter(before, 'CN') ?? parameter(said, 'CN')],
+    [
+      'ROLE',
+      participationOf(said) === 'DELEGATED'
+        ? (parameter(said, 'ROLE') ?? parameter(before, 'ROLE'))
+        : parameter(before, 'ROLE'),
+    ],
+  ] as const;
+  const line = settled.reduce((changed, [name, value]) => withParameter(changed, name, value), before);
+  const taken = ['DELEGATED-TO', 'DELEGATED-FROM', 'SENT-BY'].reduce(
+    (changed, name) => withList(changed, name, said),
+    line,
+  );
+  return withAnswerNotes(taken, answer);
+}
+
+/** With SEQUENCE and DTSTAMP of the answer, on the organizer's own scale: an attendee may answer by that of the series. */
+function withAnswerNotes(line: Property, { reply, component }: Answer): Property {
+  const { sequence, stamp } = revisionOf(reply);
+  if (stamp === undefined) return line;
+  const counted = Math.min(sequence, revisionOf(component).sequence);
+  return withParameter(withParameter(line, 'X-SEQUENCE', String(counted)), 'X-DTSTAMP', `${stamp}Z`);
+}
+
+function withList(line: Property, name: string, from: Property): Property {
+  const wanted = from.parameters.find((each) => each.name === name);
+  const present = line.parameters.find((each) => each.name === name);
+  if (wanted?.values.join() === present?.values.join()) return line;
+  const others = line.parameters.filter((each) => each !== present);
+  return { ...line, parameters: wanted ? [...others, wanted] : others, source: undefined };
+}
+
+/** REQUEST-STATUS as the SCHEDULE-STATUS of the organizer's copy. @see RFC 6638 §7.3. */
+function scheduleStatus(reply: Component): string | undefined {
+  const codes = properties(reply, 'REQUEST-STATUS').flatMap((line) => parseRequestStatus(line.value)?.code ?? []);
+  return codes.length === 0 ? undefined : codes.join(',');
+}
+
+/** The delegate, as the delegator names them, if they are not there yet. @see RFC 5546 §3.2.2.3. */
+function delegateLine(component: Component, { said, reply }: Answer): Property | undefined {
+  const values = said.parameters.filter(({ name }) => name === 'DELEGATED-TO').flatMap((each) => each.values);
+  const value = values.find((each) => !attendeeLine(component, new Set([addressKey(each)])));
+  if (value === undefined) return undefined;
+  const named = attendeeLine(reply, new Set([addressKey(value)]));
+  const line: Property = named ?? { kind: 'property', name: 'ATTENDEE', parameters: [], value };
+  const from = withParameter(line, 'DELEGATED-FROM', said.value.trim());
+  return withParameter(from, 'PARTSTAT', named ? participationOf(named) : 'NEEDS-ACTION');
+}
+
+/** Somebody answers who is not on the list: a delegate whom an attendee named, or who names one, or a stranger. */
+function welcome(
+  { policy }: StoredScene,
+  { component, at }: Page,
+  { said, reply }: { readonly said: Property; readonly reply: Component },
+): Recorded | IgnoredReason | RefusedReason {
+  const key = addressKey(said.value);
+  const from = new Set(addressesIn(said, 'DELEGATED-FROM'));
+  const delegated = properties(component, 'ATTENDEE').some(
+    // the delegator's own answer may come later than the delegate's
+    (line) => addressesIn(line, 'DELEGATED-TO').includes(key) || from.has(addressKey(line.value)),
+  );
+  if (!delegated && policy.uninvited !== 'add') {
+    return policy.uninvited === 'refuse' ? 'uninvited-refused' : 'uninvited-ignored';
+  }
+  const line = withAnswerNotes(withParameter(said, 'RSVP', undefined), { said, reply, component });
+  return recorded(
+    { component: withAddedProperties(component, [line]), at },
+    delegated ? 'delegated' : 'uninvited-added',
+  );
+}
+
+/** How far a to-do is, where one person alone does it. @see RFC 5546 §3.4.3. */
+function withProgress(component: Component, reply: Component): Component {
+  if (component.name !== 'VTODO') return component;
+  const organizer = property(component, 'ORGANIZER');
+  const own = organizer && addressKey(organizer.value);
+  const doers = properties(component, 'ATTENDEE').filter((line) => addressKey(line.value) !== own);
+  if (doers.length !== 1) return component;
+  return ['PERCENT-COMPLETE', 'COMPLETED'].reduce((todo, name) => {
+    const said = property(reply, name);
+    return said && propertyValue(todo, name) !== said.value ? withProperty(todo, said) : todo;
+  }, component);
+}
