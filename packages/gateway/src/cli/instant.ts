@@ -3,13 +3,15 @@ import { type EpochMs, epochMs } from '@isched/values';
 import { UsageError } from './output.ts';
 
 /**
- * A point in time as a person types it: ISO 8601 with its zone, `2026-11-23T10:00:00Z`.
+ * A point in time as a person types it: ISO 8601 with its zone, `2026-11-23T10:00:00Z`, or as calendars write it,
+ * `20261123T100000Z`.
  *
  * @throws UsageError when it is none, or has no zone.
  */
 export function parseInstant(text: string): EpochMs {
-  const at = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(text)
-    ? Date.parse(text)
+  const extended = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const at = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/i.test(extended)
+    ? Date.parse(extended)
     : Number.NaN;
   if (Number.isNaN(at)) throw new UsageError(`${JSON.stringify(text)} is not a time such as 2026-11-23T10:00:00Z`);
   return epochMs(at);

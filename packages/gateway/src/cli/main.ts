@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo/demo.ts';
 import { discoverCommand } from './commands/discover.ts';
 import { freeBusyCommand } from './commands/free-busy.ts';
+import { itipCommand } from './commands/itip/itip.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { sendCommand } from './commands/send.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -28,6 +29,7 @@ const commands: readonly AddCommand[] = [
   capabilitiesCommand,
   sendCommand,
   freeBusyCommand,
+  itipCommand,
 ];
 
 /**

@@ -1,9 +1,10 @@
-import { formatUtc, parameter, parseCalAddress, parseCalendar, properties, subcomponents } from '@isched/icalendar';
+import { formatUtc, parameter, parseCalendar, properties, subcomponents } from '@isched/icalendar';
 import { systemClock, systemRandom } from '@isched/runtime';
 import type { EpochMs } from '@isched/values';
 import type { OutcomeJson } from '../../admin/submission.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/config/schema.ts';
+import { parseAddress } from '../address.ts';
 import { parseInstant } from '../instant.ts';
 import { codeOfOutcomes, describeOutcome, handOver, type HandOverOptions } from '../hand-over.ts';
 import type { AddCommand } from '../main.ts';
@@ -117,14 +118,4 @@ function firstUser(config: Config): string {
   const user = config.users[0];
   if (!user) throw new UsageError('say who asks: --originator ADDRESS (the configuration names no users)');
   return user.address;
-}
-
-function parseAddress(text: string): string {
-  try {
-    return parseCalAddress(text);
-  } catch (error) {
-    throw new UsageError(`${JSON.stringify(text)} is not a calendar user address, such as mailto:a@example.com`, {
-      cause: error,
-    });
-  }
 }
