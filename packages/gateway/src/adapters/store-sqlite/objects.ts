@@ -9,7 +9,7 @@ import {
   type StoredObject,
 } from '../../ports/calendar-objects.ts';
 import type { CalendarId, UserId } from '../../ports/directory.ts';
-import { type BusyRow, busyColumns, narrowMs, periodsOf } from './busy-columns.ts';
+import { type BusyRow, busyColumns, narrowMs, periodsOf } from '../store-rows/busy-columns.ts';
 import type { Scope } from './scope.ts';
 
 interface Row {

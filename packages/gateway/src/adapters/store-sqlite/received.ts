@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import type { Claim, FinalResult, MessageKey, ReceivedMessages } from '../../ports/received-messages.ts';
+import { messageDigest, rememberingLast } from '../store-rows/message-digest.ts';
 import type { Scope } from './scope.ts';
 
 interface Row {
@@ -25,7 +25,7 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
   );
 
   return (scope) => {
-    const digestOf = rememberingLast(digest);
+    const digestOf = rememberingLast(messageDigest);
     // A message is mostly claimed and settled in one piece of work, for the same time: its place in the index can stay.
     let claimed: { readonly key: MessageKey; readonly until: number } | undefined;
     return {
@@ -60,21 +60,6 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
         return forget.run(now, limit).changes;
       },
     };
-  };
-}
-
-/** One digest in place of five texts keeps the row and its index small. */
-function digest(key: MessageKey): Buffer {
-  const { signingDomain, originator, recipient, method, contentHash } = key;
-  return hash('sha256', JSON.stringify([signingDomain, originator, recipient, method, contentHash]), 'buffer');
-}
-
-/** A message is claimed and then settled: its digest is made once. */
-function rememberingLast(make: (key: MessageKey) => Buffer): (key: MessageKey) => Buffer {
-  let last: { readonly key: MessageKey; readonly value: Buffer } | undefined;
-  return (key) => {
-    if (last?.key !== key) last = { key, value: make(key) };
-    return last.value;
   };
 }
 

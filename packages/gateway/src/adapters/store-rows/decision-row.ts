@@ -1,0 +1,61 @@
+import type { EpochMs } from '@isched/values';
+import type { Decision } from '../../ports/decisions.ts';
+
+type Text = string | null;
+
+/** A decision as it lies in its table. */
+export interface DecisionRow {
+  readonly at: number;
+  readonly direction: string;
+  readonly reason: string;
+  readonly originator: string;
+  readonly recipient: string;
+  readonly signing_domain: Text;
+  readonly message_id: Text;
+  readonly method: Text;
+  readonly uid: Text;
+  readonly request_status: Text;
+  readonly detail: Text;
+}
+
+/** The columns, in the order of `decisionValues`. */
+export const decisionColumns =
+  'at, direction, reason, originator, recipient, signing_domain, message_id, method, uid, request_status, detail';
+
+/** A UID may be as long as a line may be; here it is only a name, once for each line and once in the index. */
+const longestUid = 255;
+
+/** How a meeting is named in the table. @throws nothing. */
+export function decisionUid(uid: string): string {
+  return uid.slice(0, longestUid);
+}
+
+/** A decision's columns. @throws nothing. */
+export function decisionValues(decision: Decision): [number, string, string, string, string, ...Text6] {
+  const { at, direction, reason, originator, recipient } = decision;
+  const { signingDomain, messageId, method, uid, requestStatus, detail } = decision;
+  return [
+    ...([at, direction, reason, originator, recipient] as const),
+    ...([signingDomain ?? null, messageId ?? null, method ?? null] as const),
+    ...([uid === undefined ? null : decisionUid(uid), requestStatus ?? null, detail ?? null] as const),
+  ];
+}
+
+type Text6 = [Text, Text, Text, Text, Text, Text];
+
+/** The decision of a row. @throws nothing. */
+export function readDecision(row: DecisionRow): Decision {
+  return {
+    at: row.at as EpochMs,
+    direction: row.direction === 'outbound' ? 'outbound' : 'inbound',
+    reason: row.reason,
+    originator: row.originator,
+    recipient: row.recipient,
+    signingDomain: row.signing_domain ?? undefined,
+    messageId: row.message_id ?? undefined,
+    method: row.method ?? undefined,
+    uid: row.uid ?? undefined,
+    requestStatus: row.request_status ?? undefined,
+    detail: row.detail ?? undefined,
+  };
+}
