@@ -22,9 +22,11 @@ export interface RuleContext {
 /** What a rule found: a reason to fail, or what a setting let pass. */
 export type RuleFinding = FailReason | readonly Quirk[];
 
-type Rule = (signature: Signature, context: RuleContext) => RuleFinding;
+type Rule = (signature: Signature, context: RuleContext, signed: ReadonlySet<string>) => RuleFinding;
 
 type NamePredicate = (name: string) => boolean;
+
+const none: readonly Quirk[] = [];
 
 const rules: readonly Rule[] = [
   checkMethods,
@@ -42,11 +44,12 @@ const rules: readonly Rule[] = [
  * @see draft-crocker-doseta-base-03; RFC 6376 §6.1.1; iSchedule draft 05.
  */
 export function checkRules(signature: Signature, context: RuleContext): RuleFinding {
-  const quirks: Quirk[] = [];
+  const signed = new Set(signature.signedNames);
+  let quirks = none;
   for (const rule of rules) {
-    const finding = rule(signature, context);
+    const finding = rule(signature, context, signed);
     if (typeof finding === 'string') return finding;
-    quirks.push(...finding);
+    if (finding.length > 0) quirks = [...quirks, ...finding];
   }
   return quirks;
 }
@@ -69,8 +72,8 @@ export function neverSigned(never: readonly string[]): NamePredicate {
  * @throws nothing.
  */
 export function namesForbiddenBy(present: FieldsByName, template: ServiceTemplate): ReadonlySet<string> {
-  const values = template.fields.neverIfNamedIn.flatMap((name) => present.get(name) ?? []).map(({ value }) => value);
-  return new Set(values.flatMap((value) => value.split(',')).map((name) => name.trim().toLowerCase()));
+  const naming = template.fields.neverIfNamedIn.flatMap((name) => present.get(name) ?? []);
+  return new Set(naming.flatMap(({ value }) => value.split(',')).map((name) => name.trim().toLowerCase()));
 }
 
 /**
@@ -104,36 +107,42 @@ function checkDomains(signature: Signature, { policy }: RuleContext): RuleFindin
   if (!signingDomain.includes('.')) return 'signing-domain-unsuitable';
   if (!isIdentityWithinDomain(signature)) return 'identity-outside-domain';
   const suffix = getPublicSuffix(signingDomain, { allowPrivateDomains: false, extractHostname: false });
-  if (suffix !== signingDomain) return [];
+  if (suffix !== signingDomain) return none;
   return policy.publicSuffixes === 'allow' ? ['signing-domain-public-suffix'] : 'signing-domain-unsuitable';
 }
 
-function checkRepeatedNames(signature: Signature, { template, policy }: RuleContext): RuleFinding {
-  const { signedNames } = signature;
-  if (template.repeatedNames === 'allow' || new Set(signedNames).size === signedNames.length) return [];
+function checkRepeatedNames(
+  { signedNames }: Signature,
+  { template, policy }: RuleContext,
+  signed: ReadonlySet<string>,
+): RuleFinding {
+  if (template.repeatedNames === 'allow' || signed.size === signedNames.length) return none;
   return policy.repeatedNames === 'allow' ? ['field-name-repeated'] : 'field-name-repeated';
 }
 
 function checkForbiddenFields({ signedNames }: Signature, context: RuleContext): RuleFinding {
   const { template, policy, present, isNeverSigned } = context;
   const forbidden = namesForbiddenBy(present, template);
-  if (!signedNames.some((name) => isNeverSigned(name) || forbidden.has(name))) return [];
+  if (!signedNames.some((name) => isNeverSigned(name) || forbidden.has(name))) return none;
   return policy.forbiddenFields === 'allow' ? ['field-forbidden'] : 'field-forbidden';
 }
 
-function checkRequiredFields(signature: Signature, { template, present }: RuleContext): RuleFinding {
+function checkRequiredFields(
+  _: Signature,
+  { template, present }: RuleContext,
+  signed: ReadonlySet<string>,
+): RuleFinding {
   const { must, mustIfPresent } = template.fields;
-  const signed = new Set(signature.signedNames);
   if (!must.every((name) => signed.has(name))) return 'field-unsigned';
   if (mustIfPresent.some((name) => present.has(name) && !signed.has(name))) return 'field-unsigned';
-  return must.every((name) => present.has(name)) ? [] : 'field-missing';
+  return must.every((name) => present.has(name)) ? none : 'field-missing';
 }
 
 /** A short time between `t=` and `x=` is no fault; either may be absent. */
 function checkTimes(signature: Signature, { template, now }: RuleContext): RuleFinding {
   const { signedAt, expiresAt } = signature;
   if (signedAt !== undefined && signedAt > now + template.times.maxFutureSeconds * 1_000) return 'signed-in-the-future';
-  if (expiresAt === undefined) return [];
+  if (expiresAt === undefined) return none;
   if (signedAt !== undefined && expiresAt <= signedAt) return 'expired-before-signed';
-  return now > expiresAt ? 'expired' : [];
+  return now > expiresAt ? 'expired' : none;
 }

@@ -210,18 +210,17 @@ function readDomain(name: string, value: string): DomainName {
 
 /** A lone name is the header's: the content's is then simple. */
 function readCanonicalization(value: string): Signature['canonicalization'] {
-  const [header = '', content = 'simple', ...more] = value.split('/');
-  const word = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
-  if (more.length > 0 || !word.test(header) || !word.test(content)) throw malformed('c');
+  const [, header, content = 'simple'] = /^([A-Za-z0-9-]+)(?:\/([A-Za-z0-9-]+))?$/.exec(value) ?? [];
+  if (header === undefined) throw malformed('c');
   return { header, content };
 }
 
 function readNames(value: string, maxNames: number): readonly string[] {
-  const names = splitAtColons(value);
+  const names = splitAtColons(value.toLowerCase());
   if (names.length > maxNames)
     throw new SignatureFieldError('signature-too-large', `more than ${maxNames} names in h=`);
-  if (!names.every((name) => /^[!-~]+$/.test(name))) throw malformed('h');
-  return names.map((name) => name.toLowerCase());
+  for (const name of names) if (!/^[!-~]+$/.test(name)) throw malformed('h');
+  return names;
 }
 
 function readQueryMethods(value: string): readonly string[] {

@@ -23,7 +23,7 @@ export interface HeaderToSign {
  */
 export function headerToSign({ canonicalization, signedNames, fields, signatureField }: HeaderToSign): Octets {
   const own = canonicalization.canonicalize([comparableName(signatureField.name)], [signatureField]);
-  return octetsFromLatin1(canonicalization.canonicalize(signedNames, fields) + own.slice(0, -2));
+  return octetsFromLatin1(canonicalization.canonicalize(signedNames, fields) + own).subarray(0, -2);
 }
 
 /**

@@ -17,7 +17,8 @@ const tagName = /^[A-Za-z]\w*$/;
 // Looked for one by one, so that this stays linear for any text; the second is for folded ones only.
 const stranger = /[^\t -~]/;
 const strangerBesideFolds = /[^\t\n\r -~]|\r(?!\n[\t ])|(?<!\r)\n/;
-const whiteSpace = /[\t\n\r ]+/g;
+const whiteSpace = /[\t\n\r ]/;
+const runsOfWhiteSpace = /[\t\n\r ]+/g;
 
 /**
  * Reads `name=value` pairs with `;` between them, as signatures and key records are written.
@@ -70,7 +71,8 @@ export function formatTagList(tags: readonly (readonly [name: string, value: str
  * @see RFC 6376 §3.5 (`h=`, `q=`), §3.6.1 (`h=`, `s=`, `t=`).
  */
 export function splitAtColons(value: string): readonly string[] {
-  return value.split(':').map((member) => member.trim());
+  const members = value.split(':');
+  return whiteSpace.test(value) ? members.map((member) => member.trim()) : members;
 }
 
 /**
@@ -79,5 +81,5 @@ export function splitAtColons(value: string): readonly string[] {
  * @throws nothing.
  */
 export function withoutWhiteSpace(value: string): string {
-  return /[\t\n\r ]/.test(value) ? value.replace(whiteSpace, '') : value;
+  return whiteSpace.test(value) ? value.replace(runsOfWhiteSpace, '') : value;
 }

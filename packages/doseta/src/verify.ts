@@ -44,7 +44,7 @@ export function createVerifier(deps: VerifierDeps, options: VerifierOptions = {}
         ...verifying,
         message,
         present: fieldsByName(message.fields),
-        policy: { ...verifying.policy, ...policy },
+        policy: policy ? { ...verifying.policy, ...policy } : verifying.policy,
         now: deps.clock.now(),
         lookupOptions: { signal },
       });

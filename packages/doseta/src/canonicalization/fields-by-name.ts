@@ -1,5 +1,5 @@
 import type { Field } from '../service-template.ts';
-import { endsInBlank, withoutBlanksAtEnd } from './white-space.ts';
+import { withoutBlanksAtEnd } from './white-space.ts';
 
 /**
  * A field's name as names compare: lower case, without the blanks that mail allows before the colon.
@@ -7,7 +7,7 @@ import { endsInBlank, withoutBlanksAtEnd } from './white-space.ts';
  * @throws nothing.
  */
 export function comparableName(name: string): string {
-  return (endsInBlank(name) ? withoutBlanksAtEnd(name) : name).toLowerCase();
+  return withoutBlanksAtEnd(name).toLowerCase();
 }
 
 /** Fields under their comparable names, each name's in their order. */
