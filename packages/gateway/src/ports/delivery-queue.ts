@@ -159,8 +159,8 @@ export interface SupersededDelivery {
 }
 
 /**
- * Messages on their way out, at least once, in order for each (recipient, UID): as long as one delivery is not final, a later
- * one for the same pair is not leased. All times are the caller's.
+ * Messages on their way out, at least once, in order for each (originator, recipient, UID): as long as one is not final, a later
+ * one of the same three is not leased, also while the earlier is held. Other originators do not wait. All times are the caller’s.
  */
 export interface DeliveryQueue {
   /**
@@ -217,7 +217,7 @@ export interface QueuedDelivery {
   readonly dueAt: EpochMs;
   /** When it last changed. */
   readonly changedAt: EpochMs;
-  /** An earlier delivery of the same (recipient, UID) has to end first. */
+  /** An earlier delivery of the same (originator, recipient, UID) has to end first. */
   readonly blocked: boolean;
   readonly reason?: string | undefined;
   readonly requestStatus?: string | undefined;

@@ -1,6 +1,7 @@
 import type { Abortable } from '@isched/values';
 import type { CalendarObjects, ObjectsView } from './calendar-objects.ts';
 import type { Decisions, DecisionsView } from './decisions.ts';
+import type { DeliveryQueue, QueueAdmin, QueueView } from './delivery-queue.ts';
 import type { Directory, DirectoryView } from './directory.ts';
 import type { ReceivedMessages } from './received-messages.ts';
 import type { Serials } from './serials.ts';
@@ -38,6 +39,7 @@ export interface StoreTransaction {
   readonly directory: Directory;
   readonly decisions: Decisions;
   readonly serials: Serials;
+  readonly queue: DeliveryQueue & QueueAdmin;
 }
 
 /** The rooms of the store, to look at. */
@@ -45,6 +47,7 @@ export interface StoreView {
   readonly objects: ObjectsView;
   readonly directory: DirectoryView;
   readonly decisions: DecisionsView;
+  readonly queue: QueueView;
 }
 
 /** `failed` may pass, `no-space` needs an operator, `closed` is the end. */

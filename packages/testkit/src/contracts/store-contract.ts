@@ -2,6 +2,7 @@ import { busyTimesContract } from './store-busy-times.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { directoryContract } from './store-directory.ts';
 import { objectsContract } from './store-objects.ts';
+import { queueContract } from './store-queue.ts';
 import { receivedContract } from './store-received.ts';
 import { type StoreUnderTest, storeSubject } from './store-subject.ts';
 import { transactionsContract } from './store-transactions.ts';
@@ -19,4 +20,5 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   objectsContract(subject);
   busyTimesContract(subject);
   decisionsContract(subject);
+  queueContract(subject);
 }

@@ -86,6 +86,77 @@ const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    number: 2,
+    name: 'the delivery queue',
+    sql: `
+      CREATE TABLE submissions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        idempotency_key TEXT UNIQUE,
+        originator TEXT NOT NULL,
+        method TEXT NOT NULL,
+        uid TEXT NOT NULL,
+        instance TEXT NOT NULL,
+        text TEXT,                          -- null once forgotten
+        recipients INTEGER NOT NULL,
+        added_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        ended_at INTEGER,                   -- when the last of its deliveries became final
+        has_attempts INTEGER NOT NULL DEFAULT 1
+      ) STRICT;
+      CREATE INDEX submissions_uid ON submissions (uid);
+      CREATE INDEX submissions_ended ON submissions (ended_at) WHERE ended_at IS NOT NULL;
+      CREATE INDEX submissions_texts ON submissions (ended_at) WHERE ended_at IS NOT NULL AND text IS NOT NULL;
+      CREATE INDEX submissions_attempts ON submissions (ended_at) WHERE ended_at IS NOT NULL AND has_attempts = 1;
+
+      CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        submission_id INTEGER NOT NULL REFERENCES submissions (id),
+        recipient TEXT NOT NULL,
+        recipient_key TEXT NOT NULL,
+        domain TEXT NOT NULL,               -- '' for our own users
+        chain BLOB NOT NULL,                -- which (originator, recipient, UID): see queue-rows
+        state INTEGER NOT NULL,             -- 0 waiting, 1 leased, 2 held; from 3 on it is final: see queue-rows
+        blocked INTEGER NOT NULL,           -- 1: waits for an earlier one of its chain
+        pointless INTEGER NOT NULL DEFAULT 0, -- 1: leased, and superseded unless this time it ends
+        due_at INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        lease_id INTEGER,
+        changed_at INTEGER NOT NULL,
+        reason TEXT,
+        request_status TEXT,
+        detail TEXT,
+        attempts TEXT                       -- JSON
+      ) STRICT;
+      CREATE INDEX deliveries_ready ON deliveries (domain, due_at, id) WHERE state = 0 AND blocked = 0;
+      CREATE INDEX deliveries_chain ON deliveries (chain, id) WHERE state <= 2;
+      CREATE INDEX deliveries_submission ON deliveries (submission_id, id);
+      CREATE INDEX deliveries_lease ON deliveries (lease_id) WHERE lease_id IS NOT NULL;
+      CREATE INDEX deliveries_recipient ON deliveries (recipient_key, id);
+      CREATE INDEX deliveries_troubled ON deliveries (state, id) WHERE state IN (1, 2, 4, 6);
+
+      CREATE TABLE leases (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        node TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        until INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX leases_until ON leases (until);
+      CREATE INDEX leases_lane ON leases (lane);
+
+      CREATE TABLE queue_domains (
+        domain TEXT PRIMARY KEY,
+        lane TEXT NOT NULL,
+        next_due INTEGER                    -- of what is ready; null: nothing
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX queue_domains_due ON queue_domains (lane, next_due, domain) WHERE next_due IS NOT NULL;
+      CREATE TABLE queue_lanes (
+        lane TEXT PRIMARY KEY,
+        next_due INTEGER NOT NULL           -- only lanes where something is ready have a row
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX queue_lanes_due ON queue_lanes (next_due, lane);
+    `,
+  },
 ];
 
 /**

@@ -11,6 +11,8 @@ import { asStoreError } from './errors.ts';
 import { migrate } from './migrations.ts';
 import { prepareObjects } from './objects.ts';
 import { Reader } from './reader.ts';
+import { prepareQueue } from './queue.ts';
+import { prepareQueueView } from './queue-view.ts';
 import { prepareReceived } from './received.ts';
 import type { Scope } from './scope.ts';
 import { prepareSerials } from './serials.ts';
@@ -115,12 +117,14 @@ function prepareRooms(database: Database): (scope: Scope) => StoreTransaction {
   const directory = prepareDirectory(database);
   const decisions = prepareDecisions(database);
   const serials = prepareSerials(database);
+  const queue = prepareQueue(database);
   return (scope) => ({
     received: received(scope),
     objects: objects(scope),
     directory: directory(scope),
     decisions: decisions(scope),
     serials: serials(scope),
+    queue: queue(scope),
   });
 }
 
@@ -128,5 +132,11 @@ function prepareViews(database: Database): (scope: Scope) => StoreView {
   const objects = prepareObjects(database);
   const directory = prepareDirectory(database);
   const decisions = prepareDecisions(database);
-  return (scope) => ({ objects: objects(scope), directory: directory(scope), decisions: decisions(scope) });
+  const queue = prepareQueueView(database);
+  return (scope) => ({
+    objects: objects(scope),
+    directory: directory(scope),
+    decisions: decisions(scope),
+    queue: queue(scope),
+  });
 }

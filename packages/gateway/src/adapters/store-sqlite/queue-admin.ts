@@ -1,0 +1,116 @@
+import type { DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
+import type { QueueParts } from './queue.ts';
+import { type DeliveryRow, queuedDelivery, stateNumber } from './queue-rows.ts';
+import { prepareQueueView, prepareSelect } from './queue-view.ts';
+import type { Scope } from './scope.ts';
+
+/** Prepares the statements once; each piece of work gets its room from the function answered. */
+export function prepareQueueAdmin(parts: QueueParts): (scope: Scope) => QueueAdmin {
+  const view = prepareQueueView(parts.database);
+  const change = prepareChange(parts);
+  const forget = prepareForget(parts);
+  return (scope) => ({
+    ...view(scope),
+    async retry(filter, { now, limit, expiresAt }) {
+      scope.enter();
+      const changed = change({ filter, from: ['waiting', 'dead'], to: 'waiting', now, limit, dueAt: now });
+      for (const { submission } of changed) forget.prolong(submission.id, expiresAt);
+      return changed;
+    },
+    async hold(filter, { now, limit }) {
+      scope.enter();
+      return change({ filter, from: ['waiting'], to: 'held', now, limit });
+    },
+    async release(filter, { now, limit }) {
+      scope.enter();
+      return change({ filter, from: ['held'], to: 'waiting', now, limit, dueAt: now });
+    },
+    async drop(filter, { now, limit }) {
+      scope.enter();
+      return change({ filter, from: ['waiting', 'held'], to: 'dropped', now, limit });
+    },
+    async forgetEnded(before, limit) {
+      scope.enter();
+      return forget.ended(before, limit);
+    },
+    async forgetTexts(before, limit) {
+      scope.enter();
+      return forget.texts(before, limit);
+    },
+    async forgetAttempts(before, limit) {
+      scope.enter();
+      return forget.attempts(before, limit);
+    },
+  });
+}
+
+interface Change {
+  readonly filter: QueueFilter;
+  readonly from: readonly DeliveryState[];
+  readonly to: DeliveryState;
+  readonly now: number;
+  readonly limit: number;
+  readonly dueAt?: number;
+}
+
+function prepareChange({ database, lanes, chains, ends }: QueueParts): (change: Change) => readonly QueuedDelivery[] {
+  const select = prepareSelect(database);
+  const update = database.prepare<[number, number | null, number, string | null, number]>(
+    `UPDATE deliveries SET state = ?, due_at = coalesce(?, due_at), changed_at = ?, reason = coalesce(?, reason)
+     WHERE id = ?`,
+  );
+  const read = (row: DeliveryRow): QueuedDelivery | undefined =>
+    select({ delivery: String(row.id) as QueuedDelivery['id'] }, 1, 0).map(queuedDelivery)[0];
+  return ({ filter, from, to, now, limit, dueAt }) => {
+    const states = filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
+    if (states.length === 0) return [];
+    const rows = select({ ...filter, states }, limit, 0);
+    const reason = to === 'dropped' ? 'dropped' : null;
+    for (const row of rows) update.run(stateNumber(to), dueAt ?? null, now, reason, row.id);
+    for (const row of rows) chains.straighten(row.chain);
+    for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
+    for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
+    return rows.flatMap((row) => read(row) ?? []);
+  };
+}
+
+function prepareForget({ database }: QueueParts) {
+  const ended = database
+    .prepare<[number, number], number>(
+      'SELECT id FROM submissions WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?',
+    )
+    .pluck();
+  const deleteDeliveries = database.prepare<[number]>('DELETE FROM deliveries WHERE submission_id = ?');
+  const deleteSubmission = database.prepare<[number]>('DELETE FROM submissions WHERE id = ?');
+  const texts = database.prepare<[number, number]>(
+    `UPDATE submissions SET text = NULL WHERE id IN (SELECT id FROM submissions INDEXED BY submissions_texts
+       WHERE ended_at IS NOT NULL AND text IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?)`,
+  );
+  const tried = database
+    .prepare<[number, number], number>(
+      `UPDATE submissions SET has_attempts = 0 WHERE id IN (SELECT id FROM submissions INDEXED BY submissions_attempts
+         WHERE ended_at IS NOT NULL AND has_attempts = 1 AND ended_at < ? ORDER BY ended_at LIMIT ?) RETURNING id`,
+    )
+    .pluck();
+  const deleteAttempts = database.prepare<[number]>('UPDATE deliveries SET attempts = NULL WHERE submission_id = ?');
+  const prolong = database.prepare<[number, number, number]>(
+    'UPDATE submissions SET expires_at = ?, has_attempts = 1 WHERE id = ? AND expires_at < ?',
+  );
+  return {
+    prolong: (submission: string, expiresAt: number) => void prolong.run(expiresAt, Number(submission), expiresAt),
+    ended(before: number, limit: number): number {
+      const ids = ended.all(before, limit);
+      for (const id of ids) {
+        deleteDeliveries.run(id);
+        deleteSubmission.run(id);
+      }
+      return ids.length;
+    },
+    texts: (before: number, limit: number): number => texts.run(before, limit).changes,
+    attempts(before: number, limit: number): number {
+      const ids = tried.all(before, limit);
+      for (const id of ids) deleteAttempts.run(id);
+      return ids.length;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+import type { DomainName, EpochMs } from '@isched/values';
+import {
+  type DeliveryId,
+  type DeliveryState,
+  type Lane,
+  type QueuedDelivery,
+  type SubmissionHead,
+  type SubmissionId,
+  type SubmissionRecipient,
+} from '../../ports/delivery-queue.ts';
+
+/** A delivery with the head of its submission and its lane. */
+export interface DeliveryRow extends HeadRow {
+  readonly id: number;
+  readonly recipient: string;
+  readonly recipient_key: string;
+  readonly domain: string;
+  readonly chain: Buffer;
+  readonly state: number;
+  readonly blocked: number;
+  readonly pointless: number;
+  readonly due_at: number;
+  readonly tries: number;
+  readonly changed_at: number;
+  readonly reason: string | null;
+  readonly request_status: string | null;
+  readonly detail: string | null;
+  readonly lane: string;
+}
+
+export interface HeadRow {
+  readonly submission_id: number;
+  readonly originator: string;
+  readonly method: string;
+  readonly uid: string;
+  readonly instance: string;
+  readonly added_at: number;
+  readonly expires_at: number;
+}
+
+export const deliveryColumns = `d.id, d.recipient, d.recipient_key, d.domain, d.chain, d.state, d.blocked, d.pointless, d.due_at, d.tries,
+  d.changed_at, d.reason, d.request_status, d.detail, n.lane,
+  d.submission_id, s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at`;
+
+export const deliveryTables =
+  'deliveries d JOIN submissions s ON s.id = d.submission_id JOIN queue_domains n ON n.domain = d.domain';
+
+/** The order is the column's: what is not final comes first. */
+const states: readonly DeliveryState[] = [
+  'waiting',
+  'leased',
+  'held',
+  'delivered',
+  'refused',
+  'mailed',
+  'dead',
+  'superseded',
+  'dropped',
+];
+
+/** How a state is written in the column. @throws nothing. */
+export function stateNumber(state: DeliveryState): number {
+  return states.indexOf(state);
+}
+
+/** A delivery as its room tells it. @throws nothing. */
+export function queuedDelivery(row: DeliveryRow): QueuedDelivery {
+  return {
+    id: String(row.id) as DeliveryId,
+    submission: submissionHead(row),
+    recipient: row.recipient,
+    state: states[row.state] ?? 'dead',
+    lane: row.lane as Lane,
+    tries: row.tries,
+    dueAt: row.due_at as EpochMs,
+    changedAt: row.changed_at as EpochMs,
+    blocked: row.blocked === 1,
+    reason: row.reason ?? undefined,
+    requestStatus: row.request_status ?? undefined,
+    detail: row.detail ?? undefined,
+  };
+}
+
+/** What a submission is about. @throws nothing. */
+export function submissionHead(row: HeadRow): SubmissionHead {
+  return {
+    id: String(row.submission_id) as SubmissionId,
+    originator: row.originator,
+    method: row.method,
+    uid: row.uid,
+    instance: row.instance,
+    addedAt: row.added_at as EpochMs,
+    expiresAt: row.expires_at as EpochMs,
+  };
+}
+
+/** The recipient of a delivery. @throws nothing. */
+export function recipientOf(row: Pick<DeliveryRow, 'recipient' | 'recipient_key' | 'domain'>): SubmissionRecipient {
+  const domain = row.domain === '' ? undefined : (row.domain as DomainName);
+  return { address: row.recipient, key: row.recipient_key, domain };
+}
+
+/** A number for an id; one that was never given stands for nothing. @throws nothing. */
+export function idNumber(id: string): number {
+  const number = /^\d{1,15}$/.test(id) ? Number(id) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : -1;
+}
+
+/** What deliveries that have to keep their order have in common, in few octets. @throws nothing. */
+export function chainOf(originatorKey: string, recipientKey: string, uid: string): Buffer {
+  return hash('sha256', JSON.stringify([originatorKey, recipientKey, uid]), 'buffer').subarray(0, 16);
+}
