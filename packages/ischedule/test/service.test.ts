@@ -118,7 +118,7 @@ async function setUp() {
 }
 
 describe('the iSchedule template', () => {
-  it('[DO-1.7, DO-1.10, DO-1.11, DO-4.10, Q27, Q32] signs what the draft names, in the form that peers read', async () => {
+  it('[DO-1.7, DO-1.10, DO-1.11, DO-4.10, Q27, Q28, Q32] signs what the draft names, in the form that peers read', async () => {
     const { sign, verifier } = await setUp();
     const field = await sign({ fields, content });
     expect(field.value).toContain('; c=ischedule-relaxed/simple; ');

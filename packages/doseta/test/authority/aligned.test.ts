@@ -1,8 +1,8 @@
+import { createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { describe, expect, it } from 'vitest';
 import { type Alignment, aligned } from '../../src/authority/aligned.ts';
 import { parseSignatureField } from '../../src/signature-field.ts';
-import { scriptedDns } from '../support/world.ts';
 
 interface Case {
   readonly d: string;
@@ -24,14 +24,13 @@ async function judge({
     defaultCanonicalization: 'simple/simple',
   });
   const name = `${d}._atps.${originator}`;
-  const dns = scriptedDns({
-    txt: atps === 'vouching' ? { [name]: [['v=ATPS1']] } : atps === 'failing' ? { [name]: 'failing' } : {},
-  });
+  const dns = createZoneDns(atps === 'vouching' ? `${name}. 60 IN TXT "v=ATPS1"\n` : '');
+  if (atps === 'failing') dns.fail(name);
   const alignment = await aligned(
     { signature, key: { strictDomain }, originatorDomain: parseDomainName(originator) },
     { dns, allow: (signer, other) => allowed.includes(`${signer} ${other}`) },
   );
-  return { alignment, asked: dns.asked };
+  return { alignment, asked: dns.questions };
 }
 
 describe('aligned', () => {

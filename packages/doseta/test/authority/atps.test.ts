@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { describe, expect, it } from 'vitest';
 import { type AtpsHash, atpsName, base32, formatAtpsRecord, lookupAtps } from '../../src/authority/atps.ts';
 import { parseSignatureField, type Signature } from '../../src/signature-field.ts';
-import { scriptedDns } from '../support/world.ts';
 
 const signer = parseDomainName('one.example.net');
 const originator = parseDomainName('example.com');
@@ -20,12 +20,11 @@ const nameFor = (hash: AtpsHash): string => {
   return hash === 'sha1' ? `${printedLabel}._atps.example.com` : atpsName(signer, originator);
 };
 
-async function statusOf(
-  tags: string,
-  txt: Readonly<Record<string, readonly (readonly string[])[] | 'failing'>>,
-): Promise<string> {
-  const dns = scriptedDns({ txt });
-  return (await lookupAtps({ signature: signature(tags), originatorDomain: originator }, { dns })).status;
+const noHash = nameFor('none');
+
+async function statusOf(tags: string, zone: string): Promise<string> {
+  const question = { signature: signature(tags), originatorDomain: originator };
+  return (await lookupAtps(question, { dns: createZoneDns(zone) })).status;
 }
 
 describe('base32', () => {
@@ -62,15 +61,15 @@ describe('lookupAtps', () => {
   it.each(['none', 'sha1', 'sha256'] as const)(
     '[DO-6.4, DO-6.5, DO-6.6] is authorised by a record under %s',
     async (hash) => {
-      const record = { [nameFor(hash)]: [['v=ATPS1; d=one.example.net']] };
+      const record = `${nameFor(hash)}. 60 IN TXT "v=ATPS1; d=one.example.net"\n`;
       expect(await statusOf(`atps=EXAMPLE.com; atpsh=${hash}`, record)).toBe('authorised');
     },
   );
 
   it('asks at the one name that follows from the tags', async () => {
-    const dns = scriptedDns({});
+    const dns = createZoneDns();
     await lookupAtps({ signature: signature('atps=example.com; atpsh=sha1'), originatorDomain: originator }, { dns });
-    expect(dns.asked).toEqual([`TXT ${printedLabel}._atps.example.com`]);
+    expect(dns.questions).toEqual([`txt ${printedLabel}._atps.example.com`]);
   });
 
   it.each([
@@ -81,11 +80,11 @@ describe('lookupAtps', () => {
     ['an unknown hash', 'atps=example.com; atpsh=sha512'],
     ['a hash in capitals', 'atps=example.com; atpsh=NONE'],
   ])('[DO-6.4] is not authorised with %s, and asks nobody', async (_what, tags) => {
-    const dns = scriptedDns({ txt: { [nameFor('none')]: [['v=ATPS1']] } });
+    const dns = createZoneDns(`${noHash}. 60 IN TXT "v=ATPS1"\n`);
     expect(await lookupAtps({ signature: signature(tags), originatorDomain: originator }, { dns })).toEqual({
       status: 'not-authorised',
     });
-    expect(dns.asked).toEqual([]);
+    expect(dns.questions).toEqual([]);
   });
 
   it.each([
@@ -101,25 +100,28 @@ describe('lookupAtps', () => {
     ['v=spf1 -all', 'not-authorised'],
     ['', 'not-authorised'],
   ])('[DO-6.7] record %j: %s', async (record, expected) => {
-    expect(await statusOf('atps=example.com; atpsh=none', { [nameFor('none')]: [[record]] })).toBe(expected);
+    expect(await statusOf('atps=example.com; atpsh=none', `${noHash}. 60 IN TXT "${record}"\n`)).toBe(expected);
   });
 
   it('[DO-6.7] takes any of several records, each of several strings', async () => {
-    const records = { [nameFor('none')]: [['v=spf1 -all'], ['v=ATPS1; d=one.', 'example.net']] };
+    const records = `${noHash}. 60 IN TXT "v=spf1 -all"\n${noHash}. 60 IN TXT "v=ATPS1; d=one." "example.net"\n`;
     expect(await statusOf('atps=example.com; atpsh=none', records)).toBe('authorised');
   });
 
   it('[DO-6.8] is not authorised where there is no record', async () => {
-    expect(await statusOf('atps=example.com; atpsh=none', {})).toBe('not-authorised');
+    expect(await statusOf('atps=example.com; atpsh=none', '')).toBe('not-authorised');
   });
 
   it('[DO-6.9] can not tell where the name system does not answer', async () => {
-    expect(await statusOf('atps=example.com; atpsh=none', { [nameFor('none')]: 'failing' })).toBe('unavailable');
+    const dns = createZoneDns();
+    dns.fail(noHash);
+    const question = { signature: signature('atps=example.com; atpsh=none'), originatorDomain: originator };
+    expect(await lookupAtps(question, { dns })).toMatchObject({ status: 'unavailable' });
   });
 
   it('is not authorised under a name that can not be', async () => {
     const long = parseDomainName(`${'a'.repeat(60)}.`.repeat(4).slice(0, -1));
-    const dns = scriptedDns({});
+    const dns = createZoneDns();
     const tags = `atps=${long}; atpsh=none`;
     expect(await lookupAtps({ signature: signature(tags), originatorDomain: long }, { dns })).toEqual({
       status: 'not-authorised',

@@ -20,16 +20,16 @@ describe('cachedKeySource', () => {
     const { origin, clock, source } = cache({ status: 'found', records: ['p='], ttlSeconds: 60 });
     expect(await source.lookup(query)).toEqual({ status: 'found', records: ['p='], ttlSeconds: 60 });
     origin.answer = absent;
-    clock.seconds += 59;
+    await clock.advance(59_000);
     expect(await source.lookup(query)).toEqual({ status: 'found', records: ['p='], ttlSeconds: 1, fromCache: true });
-    clock.seconds += 1;
+    await clock.advance(1_000);
     expect(await source.lookup(query)).toMatchObject({ status: 'absent' });
   });
 
   it('[DO-5.34] keeps them no longer than it is told, and not at all with no life', async () => {
     const long = cache({ status: 'found', records: ['p='], ttlSeconds: 1_000_000 }, { maxTtlSeconds: 10 });
     await long.source.lookup(query);
-    long.clock.seconds += 10;
+    await long.clock.advance(10_000);
     await long.source.lookup(query);
     expect(long.origin.asked).toHaveLength(2);
     const none = cache({ status: 'found', records: ['p='], ttlSeconds: 0 });
@@ -41,10 +41,10 @@ describe('cachedKeySource', () => {
   it('[DO-5.35] keeps "there is none" briefly', async () => {
     const { origin, clock, source } = cache({ status: 'absent', ttlSeconds: 86_400 });
     await source.lookup(query);
-    clock.seconds += 59;
+    await clock.advance(59_000);
     await source.lookup(query);
     expect(origin.asked).toHaveLength(1);
-    clock.seconds += 1;
+    await clock.advance(1_000);
     await source.lookup(query);
     expect(origin.asked).toHaveLength(2);
   });
@@ -102,12 +102,12 @@ describe('a fresh look-up', () => {
     const { origin, clock, source } = cache(found('p=old'));
     await source.lookup(query);
     for (const step of [0, 1, 58]) {
-      clock.seconds += step;
+      await clock.advance(step * 1_000);
       await source.lookup(query, fresh);
     }
     expect(origin.asked).toHaveLength(2);
     expect(await source.lookup(query, fresh)).toMatchObject({ fromCache: true });
-    clock.seconds += 1;
+    await clock.advance(1_000);
     expect(await source.lookup(query, fresh)).not.toHaveProperty('fromCache');
     expect(origin.asked).toHaveLength(3);
   });
@@ -123,7 +123,7 @@ describe('a fresh look-up', () => {
     for (let second = 0; second < 60; second += 1) {
       await source.lookup(query);
       await source.lookup(query, fresh);
-      clock.seconds += 1;
+      await clock.advance(1_000);
     }
     expect(origin.asked.filter(({ options }) => options.fresh)).toHaveLength(1);
   });
@@ -137,7 +137,7 @@ describe('a fresh look-up', () => {
     expect(origin.asked).toHaveLength(2);
     expect(await source.lookup(query)).toMatchObject({ records: ['p=old'], fromCache: true });
     origin.answer = found('p=new');
-    clock.seconds += 60;
+    await clock.advance(60_000);
     expect(await source.lookup(query, fresh)).toMatchObject({ records: ['p=new'] });
   });
 

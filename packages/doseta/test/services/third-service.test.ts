@@ -70,7 +70,7 @@ describe('a third service', () => {
     });
     const changed = { ...signed, content: Buffer.from('{"amount": 2}') };
     expect(await verifier.verify(changed)).toMatchObject({ status: 'fail', reason: 'content-hash-mismatch' });
-    clock.seconds += 11;
+    await clock.advance(11_000);
     expect(await verifier.verify(signed)).toMatchObject({ status: 'fail', reason: 'expired' });
   });
 });

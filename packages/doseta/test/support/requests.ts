@@ -1,3 +1,4 @@
+import type { FakeClock } from '@isched/testkit';
 import { parseDomainName } from '@isched/values';
 import type { Verifier, VerifierOptions } from '../../src/index.ts';
 import { createVerifier, type ServiceTemplate } from '../../src/index.ts';
@@ -6,7 +7,7 @@ import { headerIscheduleRelaxed } from '../../src/canonicalization/header-isched
 import { keyData, rsaKey } from './keys.ts';
 import { messageOf } from './messages.ts';
 import { type Pair, type ReferenceOptions, referenceSign } from './reference-signer.ts';
-import { clockAt, found, type ScriptedKeys, scriptedKeys, type SettableClock } from './world.ts';
+import { clockAt, found, type ScriptedKeys, scriptedKeys } from './world.ts';
 
 /**
  * A service like iSchedule's, for the tests of the library: that of iSchedule itself belongs to the package that speaks it,
@@ -106,7 +107,7 @@ export function recordOf(extra = ''): string {
 export interface TestVerifier {
   readonly verifier: Verifier;
   readonly dns: ScriptedKeys;
-  readonly clock: SettableClock;
+  readonly clock: FakeClock;
 }
 
 /** A verifier whose one key source has the reference signer's key. */
