@@ -71,7 +71,7 @@ export interface VerificationPolicy {
   readonly forbiddenFields?: 'refuse' | 'allow' | undefined;
   /** `accept`: keys with `t=y` authenticate. Default: the template's. */
   readonly testingKeys?: 'refuse' | 'accept' | undefined;
-  /** `allow`: `d=` may be a public suffix, such as `co.uk`. Default `refuse`. */
+  /** `allow`: `d=` may be a public suffix, such as `co.uk`, and speaks for all below it. Default `refuse`. */
   readonly publicSuffixes?: 'refuse' | 'allow' | undefined;
   /** Shortest RSA key. Bits, from 1024 up; default 1024 (RFC 8301 §3.2). */
   readonly minRsaBits?: number | undefined;

@@ -113,7 +113,6 @@ function withSteps(signed: SignedHeader, steps: Steps): Uint8Array {
   });
 }
 
-// oxlint-disable-next-line max-params -- the two of HeaderCanonicalization, and what differs
 function lines(signedNames: readonly string[], fields: readonly Field[], steps: Steps): string {
   const byName = fieldsByName(fields);
   const eachTime = steps.repeatedNames === 'each-time' && signedNames.length <= maxRepeats;
