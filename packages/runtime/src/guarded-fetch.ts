@@ -6,6 +6,7 @@ import { FetchError, type FetchLimits, type FetchRequest, type FetchResponse } f
 import { fetchErrorOf } from './fetch-failure.ts';
 import { createPools } from './fetch-pools.ts';
 import { readTarget, writeFields } from './fetch-target.ts';
+import { createGathering } from './gathering.ts';
 import { fieldValues, type HttpField } from './http.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -149,15 +150,12 @@ async function readContent(body: Body, fields: readonly HttpField[], maxOctets: 
     body.destroy();
     throw fault;
   }
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const content = createGathering(maxOctets);
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
     // Leaving the loop destroys the body, and with it the connection.
-    if (length > maxOctets) throw tooLong(maxOctets);
-    chunks.push(chunk);
+    if (!content.add(chunk)) throw tooLong(maxOctets);
   }
-  return Buffer.concat(chunks, length);
+  return content.octets();
 }
 
 /** What the head alone gives away. */

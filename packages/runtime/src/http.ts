@@ -20,6 +20,7 @@ export interface HttpRequest {
    *
    * @throws ContentTooLong as soon as the limit is passed.
    * @throws ContentIncomplete when the peer goes away in the middle.
+   * @throws ContentRefused when too much is held of other requests.
    */
   readContent(maxOctets: number, options?: Abortable): Promise<Octets>;
 }
@@ -35,6 +36,12 @@ export interface HttpResponse {
 export class ContentTooLong extends Error {
   override readonly name = 'ContentTooLong';
   readonly code = 'content-too-long';
+}
+
+/** So much content is held already that no more can be taken now. */
+export class ContentRefused extends Error {
+  override readonly name = 'ContentRefused';
+  readonly code = 'temporarily-unavailable';
 }
 
 /** The peer went away, or broke its own framing, before the content was whole. */
@@ -64,6 +71,15 @@ export function fieldValue(fields: readonly HttpField[], name: string): string |
   return field && trimBlanks(field.value);
 }
 
+/** By hand, because a pattern that looks for blanks at the end walks every run of them again and again. */
 function trimBlanks(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, '');
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return start === 0 && end === value.length ? value : value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

@@ -15,9 +15,11 @@ export {
   type FetchResponse,
   type GuardedFetch,
 } from './fetch.ts';
+export { createGathering, type Gathering } from './gathering.ts';
 export { createGuardedFetch, type GuardedFetchOptions, type PooledFetch } from './guarded-fetch.ts';
 export {
   ContentIncomplete,
+  ContentRefused,
   ContentTooLong,
   fieldValue,
   fieldValues,

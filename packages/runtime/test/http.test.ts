@@ -19,3 +19,9 @@ it('knows none where there is none', () => {
   expect(fieldValues(fields, 'Originator')).toEqual([]);
   expect(fieldValue(fields, 'Originator')).toBeUndefined();
 });
+
+it('trims a value that is all blanks but its ends, in a time that grows with its length only', () => {
+  const blanks = '\t '.repeat(1_000_000);
+  expect(fieldValue([{ name: 'X', value: `a${blanks}b` }], 'x')).toHaveLength(blanks.length + 2);
+  expect(fieldValues([{ name: 'X', value: `${blanks}b${blanks}` }], 'x')).toEqual(['b']);
+});

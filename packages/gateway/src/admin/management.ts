@@ -1,6 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { calAddressKey, ICalendarError, parseCalAddress } from '@isched/icalendar';
-import { ContentTooLong, fieldValue, type HttpRequest, type HttpResponse } from '@isched/runtime';
+import {
+  ContentIncomplete,
+  ContentRefused,
+  ContentTooLong,
+  fieldValue,
+  type HttpRequest,
+  type HttpResponse,
+} from '@isched/runtime';
 import type { Abortable } from '@isched/values';
 import type { Submit } from '../outbound/submit.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
@@ -39,6 +46,10 @@ export function createManagement(
         return problemResponse(new Problem('unavailable', 'the store can not be used now'));
       if (error instanceof ContentTooLong)
         return problemResponse(new Problem('content-too-long', 'the content is too long'));
+      if (error instanceof ContentIncomplete)
+        return problemResponse(new Problem('invalid-submission', 'the content broke off'));
+      if (error instanceof ContentRefused)
+        return problemResponse(new Problem('unavailable', 'too much is being submitted now'));
       throw error;
     }
   };

@@ -12,6 +12,7 @@ import {
   requestBegan,
   requestEnded,
 } from './http/connection.ts';
+import { type ContentRoom, createContentRoom } from './http/content-room.ts';
 import { writeAnswer } from './http/exchange.ts';
 import { framingFault } from './http/framing.ts';
 import { incomingRequest } from './http/incoming-request.ts';
@@ -31,6 +32,7 @@ export class HttpListener implements AsyncDisposable {
   readonly #handlers: ListenerHandlers;
   readonly #options: HttpListenerOptions;
   readonly #limits: HttpLimits;
+  readonly #contentRoom: ContentRoom;
   readonly #connections = new Map<Socket, Connection>();
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -41,6 +43,7 @@ export class HttpListener implements AsyncDisposable {
     this.#handlers = handlers;
     this.#options = options;
     this.#limits = resolveLimits(options.limits);
+    this.#contentRoom = createContentRoom(this.#limits.maxContentOctetsAtOnce);
   }
 
   /**
@@ -146,7 +149,8 @@ export class HttpListener implements AsyncDisposable {
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse, proceed: () => void): void {
     const connection = this.#connections.get(incoming.socket) ?? this.#remember(incoming.socket);
-    const { request, ...content } = incomingRequest(incoming, proceed);
+    const share = this.#contentRoom.open();
+    const { request, ...content } = incomingRequest(incoming, { proceed, share });
     const gone = new AbortController();
     const exchange: Exchange = {
       get complete() {
@@ -162,6 +166,7 @@ export class HttpListener implements AsyncDisposable {
     );
     outgoing.once('close', () => {
       clearTimeout(timer);
+      share.close();
       requestEnded(connection, exchange);
       if (!outgoing.writableFinished) gone.abort(new ListenerStopped('the peer went away'));
     });
@@ -178,7 +183,7 @@ export class HttpListener implements AsyncDisposable {
     { request, incoming }: { readonly request: HttpRequest; readonly incoming: IncomingMessage },
     signal: AbortSignal,
   ): Promise<{ readonly response: HttpResponse; readonly last: boolean }> {
-    const fault = hostFault(incoming, request) ?? (this.#options.lenient && framingFault(request.fields));
+    const fault = hostFault(incoming, request) ?? framingFault(request.fields);
     if (fault !== undefined)
       return { response: this.#refusal('bad-request', fault, request.remoteAddress), last: true };
     try {

@@ -260,6 +260,42 @@ describe('hostile peers', () => {
     expect(events.some((event) => event.type === 'refused')).toBe(true);
   });
 
+  it('does not take transfer codings for granted that it can not take off', async () => {
+    const { port } = await listen(echo);
+    const peer = dial(port);
+    peer.send(post('3\r\nabc\r\n0\r\n\r\n', 'Transfer-Encoding: gzip, chunked'));
+    const received = await peer.closed;
+    expect(statuses(received)).toEqual([400]);
+    expect(received).toMatch(/iSchedule-Version/);
+  });
+
+  it('holds no more content at once than it may, and takes more when that is answered', async () => {
+    const { port } = await listen(
+      async (request, options) => {
+        try {
+          return textResponse(200, `${(await request.readContent(1000, options)).length} octets`);
+        } catch (error) {
+          return textResponse(503, (error as { code: string }).code);
+        }
+      },
+      { limits: { maxContentOctetsAtOnce: 1000 } },
+    );
+    const slow = dial(port);
+    slow.send(post('x'.repeat(700), 'Content-Length: 900'));
+    let answer = '';
+    while (!answer.startsWith('HTTP/1.1 503')) {
+      const other = dial(port); // answered as ever until the slow one's content has come
+      other.send(post('x'.repeat(400), 'Content-Length: 400'));
+      answer = await other.until(/octets|unavailable/);
+    }
+    expect(answer).toMatch(/temporarily-unavailable$/);
+    slow.send('x'.repeat(200));
+    await slow.until(/900 octets/);
+    const third = dial(port);
+    third.send(post('x'.repeat(900), 'Content-Length: 900'));
+    await third.until(/900 octets/);
+  });
+
   it('counts the header limit as set', async () => {
     const { port } = await listen(echo, { limits: { maxHeaderOctets: 524_288 } });
     const small = dial(port);

@@ -1,7 +1,8 @@
 import { fieldValues, type HttpField } from '@isched/runtime';
 
 /**
- * What the lenient parser lets pass, though two programs could read two different requests out of it.
+ * What a parser lets pass, though two programs could read two different requests out of it: the lenient one nearly
+ * anything, the strict one codings beside chunked, which it does not take off.
  *
  * @returns what is wrong, or nothing.
  * @throws nothing.

@@ -1,13 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import { ContentIncomplete, ContentTooLong, fieldValue, type HttpField, type HttpRequest } from '@isched/runtime';
+import {
+  ContentIncomplete,
+  ContentRefused,
+  ContentTooLong,
+  createGathering,
+  fieldValue,
+  type HttpField,
+  type HttpRequest,
+} from '@isched/runtime';
 import type { Abortable, Octets } from '@isched/values';
 import { plainAddress } from './address-list.ts';
+import type { ContentShare } from './content-room.ts';
 
 /** A request as it came, and what only the listener may know of it. */
 export interface IncomingRequest {
   readonly request: HttpRequest;
   /** The framing was broken, or the time is over: whoever waits for the content waits no longer. */
   breakOff(): void;
+}
+
+export interface IncomingOptions {
+  /** Sends 100 Continue where the peer waits for it; called when the content is asked for, at most once. */
+  readonly proceed: () => void;
+  /** Where the content is counted; the listener closes it when nobody needs the content any more. */
+  readonly share: ContentShare;
 }
 
 /** Somebody who waits for content, to be told that there will be none. */
@@ -18,10 +34,9 @@ interface Waiting {
 /**
  * Makes a request of what the parser read: fields in order, repeats apart, nothing merged.
  *
- * @param proceed - sends 100 Continue where the peer waits for it; called when the content is asked for, at most once.
  * @throws nothing.
  */
-export function incomingRequest(incoming: IncomingMessage, proceed: () => void): IncomingRequest {
+export function incomingRequest(incoming: IncomingMessage, { proceed, share }: IncomingOptions): IncomingRequest {
   const fields = rawFields(incoming.rawHeaders);
   const waiting: Waiting = {};
   let broken: Error | undefined;
@@ -30,7 +45,7 @@ export function incomingRequest(incoming: IncomingMessage, proceed: () => void):
     if (broken) throw broken;
     if (Number(fieldValue(fields, 'Content-Length') ?? 0) > maxOctets) throw tooLong(maxOctets);
     proceed();
-    return collect(incoming, maxOctets, { signal, waiting });
+    return collect(incoming, maxOctets, { signal, waiting, share });
   };
   return {
     request: {
@@ -61,11 +76,10 @@ function rawFields(raw: readonly string[]): readonly HttpField[] {
 function collect(
   incoming: IncomingMessage,
   maxOctets: number,
-  { signal, waiting }: Abortable & { readonly waiting: Waiting },
+  { signal, waiting, share }: Abortable & { readonly waiting: Waiting; readonly share: ContentShare },
 ): Promise<Octets> {
   const { promise, resolve, reject } = Promise.withResolvers<Octets>();
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const content = createGathering(maxOctets);
 
   const settle = (): void => {
     incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
@@ -78,13 +92,12 @@ function collect(
     reject(error);
   };
   const onData = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > maxOctets) fail(tooLong(maxOctets));
-    else chunks.push(chunk);
+    if (!share.take(chunk.length)) fail(new ContentRefused('too much content is held for other requests'));
+    else if (!content.add(chunk)) fail(tooLong(maxOctets));
   };
   const onEnd = (): void => {
     settle();
-    resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    resolve(content.octets());
   };
   const onClose = (): void => fail(new ContentIncomplete('the peer went away before the content was whole'));
   const onAbort = (): void =>

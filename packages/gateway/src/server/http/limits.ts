@@ -2,6 +2,8 @@
 export interface HttpLimits {
   /** All header fields of a request together. Octets. Default 512 KiB. */
   readonly maxHeaderOctets: number;
+  /** Content of all requests under way together; a request that comes on top is asked to come again. Octets. Default 128 MiB. */
+  readonly maxContentOctetsAtOnce: number;
   /** Connections held open at once; one more is cut off. Default 10,000. */
   readonly maxConnections: number;
   /** From the first octet of a request, or the opening of the connection, to the end of its header. Milliseconds; default 10,000. */
@@ -22,6 +24,7 @@ export interface HttpLimits {
 
 const defaults: HttpLimits = {
   maxHeaderOctets: 524_288,
+  maxContentOctetsAtOnce: 134_217_728,
   maxConnections: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
