@@ -35,6 +35,22 @@ const own = {
     text: 'The receiver could not be reached, or asked to come again.',
     advice: 'Send it again later.',
   },
+  'sent-given-up': {
+    verdict: 'refused',
+    text: 'The message was tried as long as it is worth while, and never reached its receiver.',
+    advice: 'The attempts say why; send it once more with `isched queue retry`.',
+  },
+  superseded: {
+    verdict: 'ignored',
+    text: 'A newer message about the same instance, to the same recipient, made this one pointless before it was sent.',
+  },
+  dropped: { verdict: 'ignored', text: 'An operator took the message out of the queue.' },
+  held: {
+    verdict: 'deferred',
+    text: 'An operator holds the message back.',
+    advice: 'Let it go with `isched queue release`.',
+  },
+  released: { verdict: 'deferred', text: 'An operator let the message go, or asked for it to be tried now.' },
   'unknown-user': {
     verdict: 'refused',
     text: 'Nobody here has the recipient’s address.',

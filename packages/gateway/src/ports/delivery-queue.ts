@@ -190,6 +190,13 @@ export interface DeliveryQueue {
     settlements: readonly Settlement[],
     now: EpochMs,
   ): Promise<{ readonly superseded: readonly DeliveryId[] }>;
+  /**
+   * Gives up what waits beyond the time of its submission: `dead`, with the reason `sent-given-up`. So that nothing waits
+   * for ever in a lane that is left alone.
+   *
+   * @returns at most `limit` of them, as they are now.
+   */
+  expire(now: EpochMs, limit: number): Promise<readonly QueuedDelivery[]>;
   /** Names the lane of a domain: all that waits for it, and what will. `undefined`: its own lane again, `domain:…`. */
   setLane(domain: DomainName, lane: Lane | undefined): Promise<void>;
 }

@@ -393,6 +393,19 @@ export function queueContract(subject: StoreSubject): void {
       expect(only(await lease({ now: later(hour), until: later(2 * hour) })).submission.expiresAt).toBe(later(9 * day));
     });
 
+    it('gives up what waits beyond its time, also where nobody leases', async () => {
+      await add(invitation('u', ['b@beta.example', 'c@gamma.example']), { dueAt: later(9 * day) });
+      await add(invitation('w', ['b@beta.example'], { expiresAt: later(7 * day) }));
+      const expire = (at: number) => subject.store.transaction((tx) => tx.queue.expire(later(at), 1));
+      expect(await expire(5 * day - 1)).toEqual([]);
+      expect(await expire(5 * day)).toMatchObject([
+        { state: 'dead', reason: 'sent-given-up', submission: { uid: 'u' } },
+      ]);
+      expect([(await expire(5 * day)).length, (await expire(5 * day)).length]).toEqual([1, 0]);
+      expect(await states()).toEqual(['dead', 'dead', 'waiting']);
+      expect(await subject.store.read((view) => view.queue.nextDue({ skipLanes: [] }))).toBe(now);
+    });
+
     it('forgets what has ended, in small steps, and nothing else', async () => {
       for (const uid of ['u', 'v', 'open']) await add(invitation(uid, [`${uid}@beta.example`]));
       const batches = await lease();

@@ -105,6 +105,7 @@ const migrations: readonly Migration[] = [
         has_attempts INTEGER NOT NULL DEFAULT 1
       ) STRICT;
       CREATE INDEX submissions_uid ON submissions (uid);
+      CREATE INDEX submissions_open ON submissions (expires_at) WHERE ended_at IS NULL;
       CREATE INDEX submissions_ended ON submissions (ended_at) WHERE ended_at IS NOT NULL;
       CREATE INDEX submissions_texts ON submissions (ended_at) WHERE ended_at IS NOT NULL AND text IS NOT NULL;
       CREATE INDEX submissions_attempts ON submissions (ended_at) WHERE ended_at IS NOT NULL AND has_attempts = 1;

@@ -16,7 +16,7 @@ import {
   type SubmissionId,
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
-import { prepareQueueAdmin } from './queue-admin.ts';
+import { prepareExpiry, prepareQueueAdmin } from './queue-admin.ts';
 import { prepareChains, type ChainRow } from './queue-chains.ts';
 import { prepareLanes } from './queue-lanes.ts';
 import { prepareLeasing } from './queue-leasing.ts';
@@ -33,6 +33,7 @@ export function prepareQueue(database: Database): (scope: Scope) => DeliveryQueu
   const admin = prepareQueueAdmin(parts);
   const leasing = prepareLeasing(parts);
   const add = prepareAdd(parts);
+  const expire = prepareExpiry(parts);
   const settle = prepareSettle(parts);
   return (scope) => ({
     ...admin(scope),
@@ -51,6 +52,10 @@ export function prepareQueue(database: Database): (scope: Scope) => DeliveryQueu
     async settle(lease, settlements, now) {
       scope.enter();
       return { superseded: settle(lease, settlements, now) };
+    },
+    async expire(now, limit) {
+      scope.enter();
+      return expire(now, limit);
     },
     async setLane(domain, lane) {
       scope.enter();
@@ -115,7 +120,14 @@ function prepareAdd({
     const { originator, originatorKey, method, uid, instance, text, expiresAt, recipients } = submission;
     const id = Number(
       insertSubmission.run({
-        ...{ key: idempotencyKey ?? null, originator, method, uid, instance, text, now, expiresAt },
+        key: idempotencyKey ?? null,
+        originator,
+        method,
+        uid,
+        instance,
+        text,
+        now,
+        expiresAt,
         count: recipients.length,
       }).lastInsertRowid,
     );
@@ -141,7 +153,13 @@ function prepareAdd({
       lanes.open(domain);
       touched.add(domain);
       const { lastInsertRowid } = insertDelivery.run({
-        ...{ submission: id, recipient: recipient.address, recipientKey: recipient.key, domain, chain, dueAt, now },
+        submission: id,
+        recipient: recipient.address,
+        recipientKey: recipient.key,
+        domain,
+        chain,
+        dueAt,
+        now,
         blocked: left.length > 0 ? 1 : 0,
       });
       if (left.length > 0) chains.straighten(chain);

@@ -1,0 +1,53 @@
+import { calAddressKey, type Component, parseCalAddress } from '@isched/icalendar';
+import type { EpochMs } from '@isched/values';
+import type { BusyTimes } from '../ports/calendar-objects.ts';
+import type { Batch, DeliveryId, Settlement } from '../ports/delivery-queue.ts';
+import type { CalendarUser } from '../ports/directory.ts';
+import type { StoreTransaction } from '../ports/store.ts';
+import { putScheduleStatus } from './schedule-status.ts';
+import { scheduleStatusOf } from './settle.ts';
+
+/** What was settled, and when. */
+export interface Settled {
+  readonly batch: Batch;
+  readonly settlements: readonly Settlement[];
+  /** Those that became pointless instead of waiting. */
+  readonly superseded: readonly DeliveryId[];
+  readonly now: EpochMs;
+}
+
+/**
+ * Writes down what became of deliveries: a line of the meeting's time-line for each, and SCHEDULE-STATUS on the sender's own
+ * object for those that ended.
+ *
+ * @throws StoreUnavailable.
+ */
+export async function recordSettlements(
+  tx: StoreTransaction,
+  { batch, settlements, superseded, now }: Settled,
+  busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes,
+): Promise<void> {
+  const { originator, method, uid } = batch.submission;
+  const originatorKey = calAddressKey(parseCalAddress(originator));
+  const keys = new Map(batch.deliveries.map(({ id, recipient }) => [id, recipient.key]));
+  const pointless = new Set(superseded);
+  for (const { delivery, reason, requestStatus, detail } of settlements) {
+    await tx.decisions.add({
+      at: now,
+      direction: 'outbound',
+      reason: pointless.has(delivery) ? 'superseded' : reason,
+      originator: originatorKey,
+      recipient: keys.get(delivery) ?? '',
+      method,
+      uid,
+      requestStatus,
+      detail,
+    });
+  }
+  const statuses = settlements.flatMap((settlement) => {
+    const code = scheduleStatusOf(settlement);
+    const recipientKey = keys.get(settlement.delivery);
+    return code === undefined || recipientKey === undefined ? [] : [{ recipientKey, code }];
+  });
+  if (statuses.length > 0) await putScheduleStatus(tx, { originatorKey, uid, method, statuses, now }, busyTimes);
+}

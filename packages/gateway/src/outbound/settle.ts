@@ -1,0 +1,127 @@
+import { type RecipientOutcome, meaningOf } from '@isched/ischedule';
+import { formatRequestStatus } from '@isched/itip';
+import type { Random } from '@isched/runtime';
+import type { EpochMs } from '@isched/values';
+import type { OwnReasonCode } from '../decisions/catalogue.ts';
+import type { DeliveryAttempt, LeasedDelivery, Settlement } from '../ports/delivery-queue.ts';
+import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
+
+/** What there is to know about a delivery besides its outcome. */
+export interface SettleContext {
+  readonly delivery: LeasedDelivery;
+  readonly expiresAt: EpochMs;
+  readonly now: EpochMs;
+  readonly policy: RetryPolicy;
+  readonly random: Random;
+}
+
+/**
+ * What an outcome makes of a delivery.
+ *
+ * @throws nothing.
+ * @see iSchedule digest §5; DESIGN §2, "Out".
+ */
+export function settlementOf(outcome: RecipientOutcome, context: SettleContext): Settlement {
+  const told = {
+    delivery: context.delivery.id,
+    requestStatus: requestStatusOf(outcome),
+    detail: detailOf(outcome),
+    attempts: attemptsOf(outcome, context.now),
+  };
+  const meaning = meaningOf(outcome);
+  switch (meaning) {
+    case 'done':
+    case 'done-unknown':
+    case 'done-with-remark':
+    case 'pending':
+      return { ...told, state: 'delivered', reason: 'sent-answered' satisfies OwnReasonCode };
+    case 'final': {
+      const reason: OwnReasonCode = outcome.status === 'answered' ? 'sent-answered' : 'sent-failed';
+      return { ...told, state: 'refused', reason };
+    }
+    case 'not-offered':
+      return { ...told, state: 'dead', reason: 'sent-not-offered' satisfies OwnReasonCode };
+    case 'retry':
+    case 'few-tries': {
+      const dueAt = dueAgainAt(outcome, meaning === 'retry' ? 'usual' : 'few', context);
+      return dueAt === undefined
+        ? { ...told, state: 'dead', reason: 'sent-given-up' satisfies OwnReasonCode }
+        : { ...told, state: 'waiting', dueAt, reason: 'sent-retry' satisfies OwnReasonCode };
+    }
+    default:
+      return meaning satisfies never;
+  }
+}
+
+function dueAgainAt(
+  outcome: RecipientOutcome,
+  hope: 'usual' | 'few',
+  { delivery, expiresAt, now, policy, random }: SettleContext,
+): EpochMs | undefined {
+  const afterMs = outcome.status === 'retry' ? outcome.afterMs : undefined;
+  return nextAttemptAt(policy, { tries: delivery.tries + 1, hope, afterMs, now, expiresAt }, random);
+}
+
+/** What the sender's calendar says of it; none while it is being tried. @throws nothing. @see RFC 6638 §3.2.9. */
+export function scheduleStatusOf({
+  state,
+  reason,
+  requestStatus,
+}: Pick<Settlement, 'state' | 'reason' | 'requestStatus'>): string | undefined {
+  switch (state) {
+    case 'delivered':
+      return requestStatus?.split(';', 1)[0] ?? '1.2';
+    case 'refused':
+      return requestStatus?.split(';', 1)[0] ?? '5.2';
+    case 'mailed':
+      return '1.1';
+    case 'dead':
+      return reason === 'sent-not-offered' ? '5.2' : '5.1';
+    case 'waiting':
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+function requestStatusOf(outcome: RecipientOutcome): string | undefined {
+  return 'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined;
+}
+
+/** For operators. A peer's words may be long. */
+const longestDetail = 500;
+
+function detailOf(outcome: RecipientOutcome): string | undefined {
+  const said = wordsOf(outcome).filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : said.join(', ').slice(0, longestDetail);
+}
+
+function wordsOf(outcome: RecipientOutcome): readonly (string | undefined)[] {
+  switch (outcome.status) {
+    case 'answered':
+      return [outcome.description];
+    case 'failed':
+      return [outcome.fault, outcome.httpStatus?.toString(), outcome.description];
+    case 'retry':
+      return [outcome.httpStatus?.toString(), describeCause(outcome.cause)];
+    case 'not-offered':
+      return [];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function attemptsOf({ attempts }: RecipientOutcome, now: EpochMs): readonly DeliveryAttempt[] {
+  return attempts.map(({ url, status, ms, cause }) => ({
+    at: now,
+    url,
+    ms: Math.round(ms),
+    ...(status !== undefined && { status }),
+    ...(cause !== undefined && { cause: describeCause(cause)?.slice(0, longestDetail) }),
+  }));
+}
+
+function describeCause(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
