@@ -1,8 +1,7 @@
 import type { EpochMs } from '@isched/values';
 import { getPublicSuffix } from 'tldts';
 import { algorithmNamed } from './algorithms/table.ts';
-import type { FieldsByName } from './canonicalization/fields-by-name.ts';
-import type { QueryMethod, ServiceTemplate } from './service-template.ts';
+import type { QueryMethod, ServiceTemplate, SignedMessage } from './service-template.ts';
 import { isIdentityWithinDomain, type Signature } from './signature-field.ts';
 import type { FailReason, Quirk, VerificationPolicy } from './verification.ts';
 
@@ -10,8 +9,9 @@ import type { FailReason, Quirk, VerificationPolicy } from './verification.ts';
 export interface RuleContext {
   readonly template: ServiceTemplate;
   readonly policy: VerificationPolicy;
-  /** The message's fields. */
-  readonly present: FieldsByName;
+  readonly message: SignedMessage;
+  /** The comparable names of the message's fields, in their order. */
+  readonly presentNames: readonly string[];
   /** The template's, ready to ask. */
   readonly isNeverSigned: NamePredicate;
   /** Methods of the template for which there is a key source. */
@@ -27,6 +27,7 @@ type Rule = (signature: Signature, context: RuleContext, signed: ReadonlySet<str
 type NamePredicate = (name: string) => boolean;
 
 const none: readonly Quirk[] = [];
+const noNames: ReadonlySet<string> = new Set();
 
 const rules: readonly Rule[] = [
   checkMethods,
@@ -69,10 +70,17 @@ export function neverSigned(never: readonly string[]): NamePredicate {
 /**
  * The names that fields of the message forbid to sign: what HTTP's Connection lists goes no further than the next hop.
  *
+ * @param presentNames - the comparable names of the fields.
  * @throws nothing.
  */
-export function namesForbiddenBy(present: FieldsByName, template: ServiceTemplate): ReadonlySet<string> {
-  const naming = template.fields.neverIfNamedIn.flatMap((name) => present.get(name) ?? []);
+export function namesForbiddenBy(
+  { fields }: SignedMessage,
+  presentNames: readonly string[],
+  template: ServiceTemplate,
+): ReadonlySet<string> {
+  const { neverIfNamedIn } = template.fields;
+  if (!neverIfNamedIn.some((name) => presentNames.includes(name))) return noNames;
+  const naming = fields.filter((_, at) => neverIfNamedIn.includes(presentNames[at] ?? ''));
   return new Set(naming.flatMap(({ value }) => value.split(',')).map((name) => name.trim().toLowerCase()));
 }
 
@@ -121,21 +129,21 @@ function checkRepeatedNames(
 }
 
 function checkForbiddenFields({ signedNames }: Signature, context: RuleContext): RuleFinding {
-  const { template, policy, present, isNeverSigned } = context;
-  const forbidden = namesForbiddenBy(present, template);
+  const { template, policy, message, presentNames, isNeverSigned } = context;
+  const forbidden = namesForbiddenBy(message, presentNames, template);
   if (!signedNames.some((name) => isNeverSigned(name) || forbidden.has(name))) return none;
   return policy.forbiddenFields === 'allow' ? ['field-forbidden'] : 'field-forbidden';
 }
 
 function checkRequiredFields(
   _: Signature,
-  { template, present }: RuleContext,
+  { template, presentNames }: RuleContext,
   signed: ReadonlySet<string>,
 ): RuleFinding {
   const { must, mustIfPresent } = template.fields;
   if (!must.every((name) => signed.has(name))) return 'field-unsigned';
-  if (mustIfPresent.some((name) => present.has(name) && !signed.has(name))) return 'field-unsigned';
-  return must.every((name) => present.has(name)) ? none : 'field-missing';
+  if (mustIfPresent.some((name) => presentNames.includes(name) && !signed.has(name))) return 'field-unsigned';
+  return must.every((name) => presentNames.includes(name)) ? none : 'field-missing';
 }
 
 /** A short time between `t=` and `x=` is no fault; either may be absent. */

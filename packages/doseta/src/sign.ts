@@ -132,7 +132,11 @@ function chooseNames({ template, message, alsoSign = [] }: SignTask): readonly s
   const wanted = [...must, ...[...mustIfPresent, ...should].filter((name) => present.has(name))];
   const names = new Set([...wanted, ...alsoSign.map((name) => name.toLowerCase())]);
   const isNeverSigned = neverSigned(template.fields.never);
-  const forbidden = namesForbiddenBy(present, template);
+  const forbidden = namesForbiddenBy(
+    message,
+    message.fields.map((field) => comparableName(field.name)),
+    template,
+  );
   const bad = [...names].find((name) => isNeverSigned(name) || forbidden.has(name));
   if (bad !== undefined) throw new TypeError(`${bad} is never signed`);
   if (template.repeatedNames === 'refuse') return [...names];

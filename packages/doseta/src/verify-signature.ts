@@ -5,7 +5,7 @@ import { findKey, type FoundKey, type KeyNeed } from './keys/find-key.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { KnownKeys } from './keys/known-keys.ts';
 import { checkRules, type RuleContext, usableMethods } from './service-rules.ts';
-import type { Field, QueryMethod, SignedMessage } from './service-template.ts';
+import type { Field, QueryMethod } from './service-template.ts';
 import { parseSignatureField, type Signature, SignatureFieldError, withoutSignatureValue } from './signature-field.ts';
 import { hashOf, headerToSign } from './signed-data.ts';
 import type {
@@ -19,7 +19,6 @@ import type {
 
 /** One message, and all that judging one of its signatures takes. */
 export interface VerifyTask extends RuleContext {
-  readonly message: SignedMessage;
   readonly sources: ReadonlyMap<QueryMethod, KeySource>;
   readonly knownKeys: KnownKeys;
   readonly maxSignatureOctets: number;

@@ -1,5 +1,5 @@
 import type { Clock } from '@isched/runtime';
-import { comparableName, fieldsByName } from './canonicalization/fields-by-name.ts';
+import { comparableName } from './canonicalization/fields-by-name.ts';
 import type { KeySource } from './keys/key-source.ts';
 import { createKnownKeys } from './keys/known-keys.ts';
 import type { Field, ServiceTemplate } from './service-template.ts';
@@ -43,7 +43,7 @@ export function createVerifier(deps: VerifierDeps, options: VerifierOptions = {}
       const verification = await verifyMessage({
         ...verifying,
         message,
-        present: fieldsByName(message.fields),
+        presentNames: message.fields.map((field) => comparableName(field.name)),
         policy: policy ? { ...verifying.policy, ...policy } : verifying.policy,
         now: deps.clock.now(),
         lookupOptions: { signal },
@@ -60,7 +60,7 @@ interface MessageTask extends VerifyTask {
 }
 
 /** What stays the same from message to message. */
-type Verifying = Omit<MessageTask, 'message' | 'present' | 'now' | 'lookupOptions'>;
+type Verifying = Omit<MessageTask, 'message' | 'presentNames' | 'now' | 'lookupOptions'>;
 
 function resolveOptions(deps: VerifierDeps, options: VerifierOptions): Verifying {
   const { template, keySources, observe = () => undefined } = deps;
@@ -86,9 +86,10 @@ function checkPolicy({ minRsaBits = 1_024 }: VerificationPolicy): void {
 }
 
 function verifyMessage(task: MessageTask): Verification | Promise<Verification> {
-  const { template, message, present, maxHeaderOctets } = task;
+  const { template, message, presentNames, maxHeaderOctets } = task;
   if (headerLength(message.fields) > maxHeaderOctets) return fail('header-too-large');
-  const [first, ...more] = present.get(comparableName(template.signatureField)) ?? [];
+  const name = comparableName(template.signatureField);
+  const [first, ...more] = message.fields.filter((_, at) => presentNames[at] === name);
   if (!first) return fail('signature-missing');
   if (template.signatures === 'any-passes') return verifyEach([first, ...more], task);
   return more.length > 0 ? fail('signatures-several') : verifySignature(first, task);
