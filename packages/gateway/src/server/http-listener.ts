@@ -134,6 +134,8 @@ export class HttpListener implements AsyncDisposable {
     });
     server.on('drop', () => this.#observe({ type: 'too-many-connections' }));
     server.on('checkContinue', (incoming, outgoing) => this.#serve(incoming, outgoing, () => outgoing.writeContinue()));
+    // Node would answer 417 itself, without our fields; an expectation may as well be passed over (RFC 9110 §10.1.1).
+    server.on('checkExpectation', (incoming, outgoing) => this.#serve(incoming, outgoing, () => undefined));
     server.on('connect', (_: IncomingMessage, socket: Socket) =>
       this.#refuse(socket, 'bad-request', 'CONNECT is not served here'),
     );

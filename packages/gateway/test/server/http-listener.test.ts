@@ -269,6 +269,30 @@ describe('hostile peers', () => {
     expect(received).toMatch(/iSchedule-Version/);
   });
 
+  it('reads on no longer where content comes octet by octet', async () => {
+    const { port } = await listen(async (request, options) => {
+      try {
+        return textResponse(200, `${(await request.readContent(100_000, options)).length} octets`);
+      } catch (error) {
+        return textResponse(400, (error as { code: string }).code);
+      }
+    });
+    const line = `BEGIN:VEVENT${crlf}`;
+    const fair = dial(port);
+    fair.send(post(`${`e\r\n${line}${crlf}`.repeat(5_000)}0\r\n\r\n`, 'Transfer-Encoding: chunked'));
+    expect(await fair.until(/octets|incomplete/)).toMatch(/70000 octets$/);
+    const peer = dial(port);
+    peer.send(post('1\r\nx\r\n'.repeat(50_000), 'Transfer-Encoding: chunked'));
+    expect(await peer.closed).toMatch(/^HTTP\/1\.1 400 .*content-incomplete$/s);
+  });
+
+  it('passes over an expectation it does not know', async () => {
+    const { port } = await listen(echo);
+    const peer = dial(port);
+    peer.send(get('/', 'Expect: the-spanish-inquisition', 'Connection: close'));
+    expect(statuses(await peer.closed)).toEqual([200]);
+  });
+
   it('holds no more content at once than it may, and takes more when that is answered', async () => {
     const { port } = await listen(
       async (request, options) => {

@@ -72,6 +72,9 @@ function rawFields(raw: readonly string[]): readonly HttpField[] {
   return fields;
 }
 
+/** On average: each chunk is work, however little is in it. Whoever sends line by line is far above. Octets. */
+const leastOctetsOfPiece = 16;
+
 /** Reads the content while it arrives; not one chunk is kept past the limit. */
 function collect(
   incoming: IncomingMessage,
@@ -80,6 +83,7 @@ function collect(
 ): Promise<Octets> {
   const { promise, resolve, reject } = Promise.withResolvers<Octets>();
   const content = createGathering(maxOctets);
+  let piecesLeft = Math.max(1_024, maxOctets / leastOctetsOfPiece);
 
   const settle = (): void => {
     incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
@@ -92,7 +96,9 @@ function collect(
     reject(error);
   };
   const onData = (chunk: Buffer): void => {
-    if (!share.take(chunk.length)) fail(new ContentRefused('too much content is held for other requests'));
+    piecesLeft -= 1;
+    if (piecesLeft < 0) fail(new ContentIncomplete('the content comes in too many pieces'));
+    else if (!share.take(chunk.length)) fail(new ContentRefused('too much content is held for other requests'));
     else if (!content.add(chunk)) fail(tooLong(maxOctets));
   };
   const onEnd = (): void => {
