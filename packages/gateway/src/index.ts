@@ -63,3 +63,5 @@ export {
   type StoreView,
 } from './ports/store.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './adapters/store-sqlite/store.ts';
+export { openPostgresStore, type PostgresStoreOptions } from './adapters/store-postgres/store.ts';
+export type { PostgresLimits } from './adapters/store-postgres/connections.ts';

@@ -19,3 +19,4 @@ export {
   prepareOrganisation,
 } from './organisation/organisation.ts';
 export { type RunningOrganisation, startOrganisation } from './organisation/start.ts';
+export { type LabPostgres, PostgresMissing, type PostgresOptions, startPostgres } from './postgres/postgres.ts';

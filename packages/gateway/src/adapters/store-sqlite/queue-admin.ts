@@ -6,7 +6,7 @@ import type {
   QueueFilter,
 } from '../../ports/delivery-queue.ts';
 import type { QueueParts } from './queue.ts';
-import { type DeliveryRow, queuedDelivery, stateNumber } from './queue-rows.ts';
+import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { prepareQueueView, prepareSelect } from './queue-view.ts';
 import type { Scope } from './scope.ts';
 

@@ -10,7 +10,7 @@ import {
 import type { EpochMs } from '@isched/values';
 import type { QueueParts } from './queue.ts';
 import type { DueLane } from './queue-lanes.ts';
-import { type HeadRow, idNumber, recipientOf, submissionHead } from './queue-rows.ts';
+import { type HeadRow, idNumber, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
 
 interface ReadyRow {
   readonly id: number;

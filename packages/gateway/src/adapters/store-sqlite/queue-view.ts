@@ -9,7 +9,7 @@ import {
   idNumber,
   queuedDelivery,
   stateNumber,
-} from './queue-rows.ts';
+} from '../store-rows/queue-rows.ts';
 import type { Scope } from './scope.ts';
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */

@@ -20,7 +20,7 @@ import { prepareExpiry, prepareQueueAdmin } from './queue-admin.ts';
 import { prepareChains, type ChainRow } from './queue-chains.ts';
 import { prepareLanes } from './queue-lanes.ts';
 import { prepareLeasing } from './queue-leasing.ts';
-import { chainOf, idNumber, stateNumber, submissionHead } from './queue-rows.ts';
+import { chainOf, idNumber, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
 import type { Scope } from './scope.ts';
 
 const attemptsKept = 100;

@@ -1,0 +1,54 @@
+import { DatabaseError } from 'pg';
+import { StoreUnavailable } from '../../ports/store.ts';
+
+/** The piece of work was undone and may run again. Never leaves this folder. */
+export class TryAgain extends Error {
+  override readonly name = 'TryAgain';
+  /** `conflict`: somebody else was in the way; `lost`: the connection broke before the commit. */
+  readonly why: 'conflict' | 'lost';
+  constructor(why: 'conflict' | 'lost', options: ErrorOptions) {
+    super(`a piece of work has to run again: ${why}`, options);
+    this.why = why;
+  }
+}
+
+/** serialization_failure, deadlock_detected */
+const conflicts = new Set(['40001', '40P01']);
+/** insufficient_privilege, invalid_catalog_name and the like: an operator's matter, no defect of ours. */
+const operators = new Set(['42501', '25006', '55P03', '55000']);
+/** Classes of states that say that the server can't, not that we asked for nonsense. */
+const troubleClasses = new Set(['08', '0A', '28', '3D', '3F', '53', '57', '58', 'F0', 'XX']);
+
+/**
+ * What a failure of the driver is to us. Called only with what the driver threw: whatever is no answer of the server is a
+ * connection that is gone.
+ *
+ * @throws nothing.
+ * @see PostgreSQL, appendix A: error codes.
+ */
+export function asStoreError(error: unknown): unknown {
+  if (error instanceof StoreUnavailable || error instanceof TryAgain) return error;
+  if (!(error instanceof DatabaseError)) return new TryAgain('lost', { cause: error });
+  const state = error.code ?? '';
+  if (conflicts.has(state)) return new TryAgain('conflict', { cause: error });
+  if (state === '53100') return new StoreUnavailable('no-space', 'the database has no space left', { cause: error });
+  if (isShutdown(state)) return new TryAgain('lost', { cause: error });
+  if (troubleClasses.has(state.slice(0, 2)) || operators.has(state)) return unavailable(error);
+  return error;
+}
+
+/** The same where running again is no longer, or not yet, the question. @throws nothing. */
+export function asFinalError(error: unknown): unknown {
+  const known = asStoreError(error);
+  return known instanceof TryAgain ? unavailable(known.cause) : known;
+}
+
+/** admin_shutdown, crash_shutdown, cannot_connect_now: the server goes, or is not there yet. */
+function isShutdown(state: string): boolean {
+  return state === '57P01' || state === '57P02' || state === '57P03';
+}
+
+function unavailable(cause: unknown): StoreUnavailable {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `: ${cause.code}` : '';
+  return new StoreUnavailable('failed', `the database could not be used${code}`, { cause });
+}

@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto';
+import type { UserId } from '../../ports/directory.ts';
+import { type Session, statement } from './session.ts';
+
+const lockOne = statement('lock', 'SELECT pg_advisory_xact_lock($1::bigint)');
+const lockObject = statement(
+  'lock_object',
+  'SELECT pg_advisory_xact_lock_shared($1::bigint), pg_advisory_xact_lock($2::bigint)',
+);
+
+/**
+ * Keeps everybody else from one object of a user, which need not be there yet, until this piece of work has ended. The
+ * user is shared meanwhile, so that nobody takes a view of all objects as final.
+ *
+ * @throws TryAgain, StoreUnavailable.
+ */
+export async function holdObject(session: Session, user: UserId, uid: string): Promise<void> {
+  const object = lockKey('object', String(user), uid);
+  if (session.firstTime(object)) await session.rows(lockObject, [lockKey('user', String(user)), object]);
+}
+
+/** Keeps everybody else from changing any object of a user. @throws TryAgain, StoreUnavailable. */
+export async function holdUser(session: Session, user: UserId): Promise<void> {
+  await holdNamed(session, 'user', String(user));
+}
+
+/** Keeps everybody else from a thing that has only a name. @throws TryAgain, StoreUnavailable. */
+export async function holdNamed(session: Session, ...name: readonly string[]): Promise<void> {
+  const key = lockKey(...name);
+  if (session.firstTime(`alone ${key}`)) await session.rows(lockOne, [key]);
+}
+
+const lockAll = statement('lock_all', 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key');
+const shareAll = statement('share_all', 'SELECT pg_advisory_xact_lock_shared(key) FROM unnest($1::bigint[]) AS key');
+const tryOne = statement('try_lock', 'SELECT pg_try_advisory_xact_lock($1::bigint) AS got');
+
+/** Keeps everybody else from things of one kind, always in the same order. @throws TryAgain, StoreUnavailable. */
+export async function holdAll(session: Session, kind: string, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await session.rows(lockAll, [lockKeys(kind, names)]);
+}
+
+/** Keeps others from holding these things alone. @throws TryAgain, StoreUnavailable. */
+export async function shareThese(session: Session, kind: string, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await session.rows(shareAll, [lockKeys(kind, names)]);
+}
+
+/** Holds a thing unless somebody else does. @throws TryAgain, StoreUnavailable. */
+export async function tryToHold(session: Session, kind: string, name: string): Promise<boolean> {
+  const [row] = await session.rows<{ got: boolean }>(tryOne, [lockKey(kind, name)]);
+  return row?.got === true;
+}
+
+function lockKeys(kind: string, names: readonly string[]): readonly string[] {
+  return [...new Set(names.map((name) => lockKey(kind, name)))].sort();
+}
+
+/** Locks are known by 64 bits: two things that share them wait for each other, and that is all. */
+function lockKey(...name: readonly string[]): string {
+  return hash('sha256', JSON.stringify(['isched', ...name]), 'buffer')
+    .readBigInt64BE()
+    .toString();
+}
+
+/** What keeps two nodes from changing the schema at once. */
+export const migrationLock: string = '4995148757353427060';

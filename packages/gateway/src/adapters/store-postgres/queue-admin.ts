@@ -1,0 +1,136 @@
+import type { EpochMs } from '@isched/values';
+import type { DeliveryId, DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
+import { queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
+import { followUp, holdChains } from './queue-books.ts';
+import { queueView, selectDeliveries } from './queue-view.ts';
+import { type Session, statement } from './session.ts';
+
+const update = statement(
+  'change_deliveries',
+  `UPDATE deliveries SET state = $2, due_at = coalesce($3, due_at), changed_at = $4, reason = coalesce($5, reason)
+   WHERE id = ANY ($1::bigint[]) AND state = ANY ($6::smallint[]) RETURNING id, chain, domain, submission_id`,
+);
+const prolong = statement(
+  'prolong_submission',
+  'UPDATE submissions SET expires_at = $2, has_attempts = true WHERE id = ANY ($1::bigint[]) AND expires_at < $2',
+);
+const ended = `SELECT id FROM submissions WHERE ended_at IS NOT NULL AND ended_at < $1`;
+const oldest = 'ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED';
+const endedOnes = statement('ended_submissions', `${ended} ${oldest}`);
+const deleteDeliveries = statement(
+  'delete_deliveries',
+  'DELETE FROM deliveries WHERE submission_id = ANY ($1::bigint[])',
+);
+const deleteSubmissions = statement('delete_submissions', 'DELETE FROM submissions WHERE id = ANY ($1::bigint[])');
+const forgetTexts = statement(
+  'forget_texts',
+  `UPDATE submissions SET text = NULL WHERE id IN (${ended} AND text IS NOT NULL ${oldest})`,
+);
+const markForgotten = statement(
+  'mark_attempts',
+  `UPDATE submissions SET has_attempts = false WHERE id IN (${ended} AND has_attempts ${oldest}) RETURNING id`,
+);
+const forgetAttempts = statement(
+  'forget_attempts',
+  'UPDATE deliveries SET attempts = NULL WHERE submission_id = ANY ($1::bigint[])',
+);
+
+const overdue = statement(
+  'overdue',
+  `SELECT d.id, d.chain FROM submissions s JOIN deliveries d ON d.submission_id = s.id
+   WHERE s.ended_at IS NULL AND s.expires_at <= $1 AND d.state = 0 ORDER BY s.expires_at, d.id LIMIT $2`,
+);
+const giveUp = statement(
+  'give_up',
+  `UPDATE deliveries SET state = $2, blocked = 0, reason = 'sent-given-up', changed_at = $3
+   WHERE id = ANY ($1::bigint[]) AND state = 0 RETURNING id, chain, domain, submission_id`,
+);
+
+interface ChangedRow {
+  readonly id: number;
+  readonly chain: Buffer;
+  readonly domain: string;
+  readonly submission_id: number;
+}
+
+interface Change {
+  readonly filter: QueueFilter;
+  readonly from: readonly DeliveryState[];
+  readonly to: DeliveryState;
+  readonly now: number;
+  readonly limit: number;
+  readonly dueAt?: number;
+}
+
+/** What operators do with the queue, in one piece of work. @throws nothing. */
+export function queueAdmin(session: Session): QueueAdmin {
+  return {
+    ...queueView(session),
+    async retry(filter, { now, limit, expiresAt }) {
+      const changed = await change(session, {
+        filter,
+        from: ['waiting', 'dead'],
+        to: 'waiting',
+        now,
+        limit,
+        dueAt: now,
+      });
+      await session.change(prolong, [changed.map(({ submission }) => Number(submission.id)), expiresAt]);
+      return changed;
+    },
+    hold: (filter, { now, limit }) => change(session, { filter, from: ['waiting'], to: 'held', now, limit }),
+    release: (filter, { now, limit }) =>
+      change(session, { filter, from: ['held'], to: 'waiting', now, limit, dueAt: now }),
+    drop: (filter, { now, limit }) => change(session, { filter, from: ['waiting', 'held'], to: 'dropped', now, limit }),
+    async forgetEnded(before, limit) {
+      const ids = (await session.rows<{ id: number }>(endedOnes, [before, limit])).map(({ id }) => id);
+      await Promise.all([session.change(deleteDeliveries, [ids]), session.change(deleteSubmissions, [ids])]);
+      return ids.length;
+    },
+    forgetTexts: (before, limit) => session.change(forgetTexts, [before, limit]),
+    async forgetAttempts(before, limit) {
+      const ids = (await session.rows<{ id: number }>(markForgotten, [before, limit])).map(({ id }) => id);
+      await session.change(forgetAttempts, [ids]);
+      return ids.length;
+    },
+  };
+}
+
+async function change(session: Session, { filter, from, to, now, limit, dueAt }: Change): Promise<QueuedDelivery[]> {
+  const states = filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
+  if (states.length === 0) return [];
+  const chosen = await selectDeliveries(session, { ...filter, states }, { limit, after: 0 });
+  await holdChains(
+    session,
+    chosen.map((row) => row.chain),
+  );
+  const rows = await session.rows<ChangedRow>(update, [
+    ...([chosen.map((row) => row.id), stateNumber(to), dueAt ?? null, now] as const),
+    ...([to === 'dropped' ? 'dropped' : null, states.map(stateNumber)] as const), // who was faster counts
+  ]);
+  await followUp(session, rows, now);
+  return asTheyAre(session, rows);
+}
+
+/** Gives up what waits beyond its time. @throws TryAgain, StoreUnavailable. */
+export async function expireOverdue(session: Session, now: EpochMs, limit: number): Promise<QueuedDelivery[]> {
+  const chosen = await session.rows<{ id: number; chain: Buffer }>(overdue, [now, limit]);
+  if (chosen.length === 0) return [];
+  await holdChains(
+    session,
+    chosen.map((row) => row.chain),
+  );
+  const ids = chosen.map((row) => row.id);
+  const rows = await session.rows<ChangedRow>(giveUp, [ids, stateNumber('dead'), now]);
+  await followUp(session, rows, now);
+  return asTheyAre(session, rows);
+}
+
+/** Oldest first. */
+async function asTheyAre(session: Session, rows: readonly ChangedRow[]): Promise<QueuedDelivery[]> {
+  const ids = rows.map((row) => row.id).toSorted((one, other) => one - other);
+  const found = await Promise.all(
+    ids.map((id) => selectDeliveries(session, { delivery: String(id) as DeliveryId }, { limit: 1, after: 0 })),
+  );
+  return found.flat().map(queuedDelivery);
+}

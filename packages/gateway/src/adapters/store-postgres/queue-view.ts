@@ -1,0 +1,79 @@
+import type { EpochMs } from '@isched/values';
+import type { DeliveryAttempt, QueueFilter, QueueView, SubmissionId } from '../../ports/delivery-queue.ts';
+import {
+  type DeliveryRow,
+  deliveryColumns,
+  deliveryTables,
+  idNumber,
+  queuedDelivery,
+  stateNumber,
+} from '../store-rows/queue-rows.ts';
+import { type Session, statement, type Value } from './session.ts';
+
+const attempts = statement('attempts', 'SELECT attempts FROM deliveries WHERE id = $1');
+const text = statement('submission_text', 'SELECT text FROM submissions WHERE id = $1');
+const submissionOf = statement('submission_of_key', 'SELECT id FROM submissions WHERE idempotency_key = $1');
+const nextDue = statement(
+  'next_due',
+  `SELECT least(
+     (SELECT next_due FROM queue_domains WHERE next_due IS NOT NULL AND lane <> ALL ($1::text[]) ORDER BY next_due LIMIT 1),
+     (SELECT until FROM leases ORDER BY until LIMIT 1)) AS due`,
+);
+const backlog = statement('backlog', 'SELECT state, count(*) AS count FROM deliveries WHERE state <= 2 GROUP BY state');
+
+/** The queue, as a look sees it. @throws nothing. */
+export function queueView(session: Session): QueueView {
+  return {
+    async list(filter, { limit, after }) {
+      const rows = await selectDeliveries(session, filter, { limit, after: after === undefined ? 0 : idNumber(after) });
+      return rows.map(queuedDelivery);
+    },
+    async attempts(delivery) {
+      const [row] = await session.rows<{ attempts: string | null }>(attempts, [idNumber(delivery)]);
+      return JSON.parse(row?.attempts ?? '[]') as DeliveryAttempt[];
+    },
+    async text(submission) {
+      const [row] = await session.rows<{ text: string | null }>(text, [idNumber(submission)]);
+      return row?.text ?? undefined;
+    },
+    async submissionOf(key) {
+      const [row] = await session.rows<{ id: number }>(submissionOf, [key]);
+      return row && (String(row.id) as SubmissionId);
+    },
+    async nextDue({ skipLanes }) {
+      const [row] = await session.rows<{ due: number | null }>(nextDue, [skipLanes]);
+      return (row?.due ?? undefined) as EpochMs | undefined;
+    },
+    async backlog() {
+      const rows = await session.rows<{ state: number; count: number }>(backlog);
+      const of = (state: 'waiting' | 'leased' | 'held') =>
+        rows.find((row) => row.state === stateNumber(state))?.count ?? 0;
+      return { waiting: of('waiting'), leased: of('leased'), held: of('held') };
+    },
+  };
+}
+
+/** The rows that a filter leaves, oldest first. @throws TryAgain, StoreUnavailable. */
+export async function selectDeliveries(
+  session: Session,
+  filter: QueueFilter,
+  { limit, after }: { readonly limit: number; readonly after: number },
+): Promise<readonly DeliveryRow[]> {
+  const { delivery, submission, states, lane, domain, recipient, uid } = filter;
+  const conditions: readonly (readonly [text: string, value: Value | undefined])[] = [
+    ['d.id = #', delivery && idNumber(delivery)],
+    ['d.submission_id = #', submission && idNumber(submission)],
+    ['d.state = ANY (#::smallint[])', states?.map(stateNumber)],
+    ['n.lane = #', lane],
+    ['d.domain = #', domain],
+    ['left(d.recipient_key, 255) = left(#, 255) AND d.recipient_key = #', recipient],
+    ['left(s.uid, 255) = left(#, 255) AND s.uid = #', uid],
+  ];
+  const said = conditions.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
+  const where = said.map(({ condition }, index) => condition.replaceAll('#', `$${index + 3}`));
+  // One name for each kind of filter: a statement is prepared once.
+  const kind = conditions.map(([, value]) => (value === undefined ? '0' : '1')).join('');
+  const sql = `SELECT ${deliveryColumns} FROM ${deliveryTables}
+    WHERE ${['d.id > $1', ...where].join(' AND ')} ORDER BY d.id LIMIT $2`;
+  return session.rows<DeliveryRow>(statement(`list_${kind}`, sql), [after, limit, ...said.map(({ value }) => value)]);
+}

@@ -1,0 +1,122 @@
+import type { ClientBase, QueryResult } from 'pg';
+import { asStoreError } from './errors.ts';
+
+/** A statement that each connection prepares once, under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What statements take. */
+export type Value = string | number | bigint | boolean | null | Buffer | readonly (string | number | Buffer | null)[];
+
+/** Names a statement. @param name - unique among all statements. @throws nothing. */
+export function statement(name: string, text: string): Statement {
+  return { name: `isched_${name}`, text };
+}
+
+/**
+ * One piece of work on one connection. Statements go out at once, one behind the other, without waiting for answers; the
+ * first that fails spoils the rest.
+ */
+export class Session {
+  readonly #client: ClientBase;
+  readonly #locked = new Set<string>();
+  #open = true;
+  #inFlight = 0;
+  #used = false;
+  #failure: { readonly error: unknown } | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(client: ClientBase) {
+    this.#client = client;
+  }
+
+  /** What went wrong first between us and the database, whatever the work made of it. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Whether anything was asked of the connection. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /**
+   * Runs a statement; bigints come as numbers.
+   *
+   * @throws TypeError when the piece of work has ended; TryAgain; StoreUnavailable.
+   */
+  async rows<Row extends object>(what: Statement, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return (await this.#run<Row>(what, values)).rows;
+  }
+
+  /** Runs a statement. @returns how many rows it changed. @throws as `rows`. */
+  async change(what: Statement, values: readonly Value[] = []): Promise<number> {
+    return (await this.#run<object>(what, values)).rowCount ?? 0;
+  }
+
+  /** Says whether this piece of work asks for the first time for something it will then have to its end. */
+  firstTime(lock: string): boolean {
+    if (this.#locked.has(lock)) return false;
+    this.#locked.add(lock);
+    return true;
+  }
+
+  /** Runs BEGIN, COMMIT and the like. @returns the server's word for what it did. @throws as `rows`. */
+  async control(text: string): Promise<string> {
+    return (await this.#watched(() => this.#client.query<object>(text))).command;
+  }
+
+  /**
+   * Runs work that may await only this session: when no statement is under way and the event loop has turned, it waits
+   * for something else, and would hold what it has locked.
+   *
+   * @throws what the work threw; TypeError when it waited for something other than the store.
+   */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
+    const strayed = new Promise<never>((_, reject) => {
+      this.#onIdle = () => reject(new TypeError('a store transaction awaited something other than the store'));
+    });
+    this.#lookWhenIdle();
+    try {
+      return await Promise.race([work(), strayed]);
+    } finally {
+      this.#onIdle = undefined;
+      this.#open = false;
+    }
+  }
+
+  #run<Row extends object>(what: Statement, values: readonly Value[]): Promise<QueryResult<Row>> {
+    if (!this.#open) throw new TypeError('a store transaction was used after its work had ended');
+    return this.#watched(() => this.#client.query<Row>({ ...what, values: values.map(withoutNul) }));
+  }
+
+  async #watched<T>(ask: () => Promise<T>): Promise<T> {
+    this.#inFlight += 1;
+    this.#used = true;
+    try {
+      return await ask();
+    } catch (error) {
+      const known = asStoreError(error);
+      this.#failure ??= { error: known };
+      throw known;
+    } finally {
+      this.#inFlight -= 1;
+      this.#lookWhenIdle();
+    }
+  }
+
+  #lookWhenIdle(): void {
+    if (this.#onIdle && this.#inFlight === 0) {
+      setImmediate(() => {
+        if (this.#inFlight === 0) this.#onIdle?.();
+      });
+    }
+  }
+}
+
+/** PostgreSQL's texts hold everything but NUL. */
+function withoutNul(value: Value): Value {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+}

@@ -1,0 +1,105 @@
+import type { Abortable } from '@isched/values';
+import { Client } from 'pg';
+import type { Store, StoreTransaction, StoreView } from '../../ports/store.ts';
+import { clientConfig, Connections, defaultPostgresLimits, type PostgresLimits } from './connections.ts';
+import { decisionsRoom } from './decisions.ts';
+import { directoryRoom } from './directory.ts';
+import { asFinalError } from './errors.ts';
+import { migrate, type MigrationReport } from './migrations.ts';
+import { objectsRoom, objectsView } from './objects.ts';
+import { queueRoom } from './queue.ts';
+import { queueView } from './queue-view.ts';
+import { receivedRoom } from './received.ts';
+import { Runner } from './runner.ts';
+import { serialsRoom } from './serials.ts';
+import type { Session } from './session.ts';
+
+export interface PostgresStoreOptions {
+  /** `postgresql://user:password@host/database`. */
+  readonly url: string;
+  readonly limits?: Partial<PostgresLimits> | undefined;
+}
+
+/**
+ * Opens the store that several nodes share, migrating the database as needed.
+ *
+ * @throws StoreUnavailable when the database can't be reached or was made by a newer version.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  await migratePostgres(options);
+  return new PostgresStore(options);
+}
+
+/**
+ * Brings the schema of a database up to date.
+ *
+ * @throws StoreUnavailable when the database can't be reached or was made by a newer version.
+ */
+export async function migratePostgres(options: PostgresStoreOptions): Promise<MigrationReport> {
+  const limits = { ...defaultPostgresLimits, ...options.limits };
+  // A step of the schema may take as long as it takes.
+  const { query_timeout: _, ...config } = clientConfig(options.url, limits);
+  try {
+    const client = new Client(config);
+    client.on('error', () => undefined); // its statements fail
+    try {
+      await client.connect();
+      return await migrate(client);
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    throw asFinalError(error);
+  }
+}
+
+class PostgresStore implements Store {
+  readonly #writing: Runner<StoreTransaction>;
+  readonly #reading: Runner<StoreView>;
+  #closing: Promise<void> | undefined;
+
+  constructor({ url, limits: given }: PostgresStoreOptions) {
+    const limits = { ...defaultPostgresLimits, ...given };
+    this.#writing = new Runner(new Connections(url, limits.poolSize, limits), {
+      begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', // with locks: decision 0081
+      rooms: transactionRooms,
+    });
+    this.#reading = new Runner(new Connections(url, limits.readPoolSize, limits), {
+      begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      rooms: viewRooms,
+    });
+  }
+
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>, options?: Abortable): Promise<T> {
+    return this.#writing.run(work, options);
+  }
+
+  read<T>(work: (view: StoreView) => Promise<T>, options?: Abortable): Promise<T> {
+    return this.#reading.run(work, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= Promise.all([this.#writing.close(), this.#reading.close()]).then(() => undefined);
+    return this.#closing;
+  }
+}
+
+function transactionRooms(session: Session): StoreTransaction {
+  return {
+    received: receivedRoom(session),
+    objects: objectsRoom(session),
+    directory: directoryRoom(session),
+    decisions: decisionsRoom(session),
+    serials: serialsRoom(session),
+    queue: queueRoom(session),
+  };
+}
+
+function viewRooms(session: Session): StoreView {
+  return {
+    objects: objectsView(session),
+    directory: directoryRoom(session),
+    decisions: decisionsRoom(session),
+    queue: queueView(session),
+  };
+}

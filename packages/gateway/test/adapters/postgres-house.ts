@@ -1,0 +1,82 @@
+import { type LabPostgres, startPostgres } from '@isched/lab';
+import type { StoreUnderTest } from '@isched/testkit';
+import { openPostgresStore, type PostgresLimits, type Store } from 'isched';
+import { Client } from 'pg';
+
+/** One server for a whole test file, a schema of its own for each test. */
+export interface PostgresHouse extends AsyncDisposable {
+  /** A new, empty room in the database. */
+  newSchema(): Promise<SchemaInHouse>;
+  /** The server, where it is ours to stop. */
+  readonly server: LabPostgres | undefined;
+  /** Asks the database directly. */
+  query(sql: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+export interface SchemaInHouse {
+  readonly name: string;
+  readonly url: string;
+  open(limits?: Partial<PostgresLimits>): Promise<Store>;
+  drop(): Promise<void>;
+}
+
+/** Uses the database that `ISCHED_TEST_DATABASE_URL` names, or starts one. @throws PostgresMissing. */
+export async function openPostgresHouse(): Promise<PostgresHouse> {
+  const given = process.env['ISCHED_TEST_DATABASE_URL'];
+  const server = given === undefined ? await startPostgres() : undefined;
+  return houseAt(given ?? server?.url ?? '', server);
+}
+
+/** A server of the test's own, to be stopped and started. */
+export async function openOwnPostgresHouse(settings: Readonly<Record<string, string>> = {}): Promise<PostgresHouse> {
+  const server = await startPostgres({ settings });
+  return houseAt(server.url, server);
+}
+
+function houseAt(url: string, server: LabPostgres | undefined): PostgresHouse {
+  let schemas = 0;
+  const query = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    server,
+    query,
+    async newSchema() {
+      const name = `isched_test_${process.pid}_${(schemas += 1)}`;
+      await query(`DROP SCHEMA IF EXISTS ${name} CASCADE; CREATE SCHEMA ${name}`);
+      const its = new URL(url);
+      its.searchParams.set('options', `-csearch_path=${name}`);
+      return {
+        name,
+        url: its.href,
+        open: (limits) => openPostgresStore({ url: its.href, limits }),
+        drop: async () => void (await query(`DROP SCHEMA ${name} CASCADE`)),
+      };
+    },
+    [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
+  };
+}
+
+/** A store in a schema of its own. */
+export async function openStoreIn(house: PostgresHouse): Promise<StoreUnderTest> {
+  const schema = await house.newSchema();
+  let store = await schema.open();
+  return {
+    store,
+    async reopen() {
+      await store[Symbol.asyncDispose]();
+      store = await schema.open();
+      return store;
+    },
+    async dispose() {
+      await store[Symbol.asyncDispose]();
+      await schema.drop();
+    },
+  };
+}
