@@ -1,7 +1,8 @@
 import type { EpochMs } from '@isched/values';
 import { getPublicSuffix } from 'tldts';
 import { algorithmNamed } from './algorithms/table.ts';
-import type { QueryMethod, ServiceTemplate, SignedMessage } from './service-template.ts';
+import type { KeySource } from './keys/key-source.ts';
+import type { ServiceTemplate, SignedMessage } from './service-template.ts';
 import { isIdentityWithinDomain, type Signature } from './signature-field.ts';
 import type { FailReason, Quirk, VerificationPolicy } from './verification.ts';
 
@@ -14,8 +15,8 @@ export interface RuleContext {
   readonly presentNames: readonly string[];
   /** The template's, ready to ask. */
   readonly isNeverSigned: NamePredicate;
-  /** Methods of the template for which there is a key source. */
-  readonly queryMethods: readonly QueryMethod[];
+  /** Those of the template's query methods, one for each at most. */
+  readonly keySources: readonly KeySource[];
   readonly now: EpochMs;
 }
 
@@ -85,15 +86,15 @@ export function namesForbiddenBy(
 }
 
 /**
- * The query methods of a signature that can be used, in its order.
+ * The key sources that a signature's `q=` names, in its order.
  *
  * @throws nothing.
  */
-export function usableMethods(signature: Signature, known: readonly QueryMethod[]): readonly QueryMethod[] {
-  const usable: QueryMethod[] = [];
-  for (const listed of signature.queryMethods) {
-    const method = known.find((candidate) => candidate === listed);
-    if (method !== undefined && !usable.includes(method)) usable.push(method);
+export function usableSources(signature: Signature, known: readonly KeySource[]): readonly KeySource[] {
+  const usable: KeySource[] = [];
+  for (const method of signature.queryMethods) {
+    const source = known.find(({ queryMethod }) => queryMethod === method);
+    if (source && !usable.includes(source)) usable.push(source);
   }
   return usable;
 }
@@ -104,7 +105,7 @@ function checkMethods(signature: Signature, context: RuleContext): RuleFinding {
   if (!algorithmNamed(signature.algorithm, template.algorithms)) return 'algorithm-unsupported';
   if (!template.headerCanonicalizations.some(({ name }) => name === header)) return 'canonicalization-unsupported';
   if (!template.contentCanonicalizations.some(({ name }) => name === content)) return 'canonicalization-unsupported';
-  return context.queryMethods.some((method) => signature.queryMethods.includes(method))
+  return context.keySources.some(({ queryMethod }) => signature.queryMethods.includes(queryMethod))
     ? []
     : 'query-method-unsupported';
 }

@@ -31,18 +31,43 @@ const runsOfWhiteSpace = /[\t\n\r ]+/g;
  */
 export function parseTagList(text: string, maxTags = 100): TagList {
   if (!isTagText(text)) throw new TagListError('tag-list-malformed', 'an octet that no tag may hold');
-  const parts = text.split(';', maxTags + 2);
-  if (parts.length > 1 && parts.at(-1)?.trim() === '') parts.pop(); // the semicolon that may stand at the end
-  if (parts.length > maxTags) throw new TagListError('too-many-tags', `more than ${maxTags} tags`);
+  const length = lengthWithoutLastSemicolon(text);
   const tags = new Map<string, string>();
-  for (const part of parts) {
-    const equals = part.indexOf('=');
-    const name = part.slice(0, Math.max(0, equals)).trim();
+  for (let start = 0; start <= length; ) {
+    const semicolon = text.indexOf(';', start);
+    const end = semicolon === -1 ? length : semicolon;
+    const equals = text.indexOf('=', start);
+    const name = trimmed(text, start, equals < end ? equals : start);
     if (!tagName.test(name)) throw new TagListError('tag-list-malformed', 'a tag without "=" or without a proper name');
     if (tags.has(name)) throw new TagListError('tag-repeated', `${name}= stands twice`);
-    tags.set(name, part.slice(equals + 1).trim());
+    if (tags.size === maxTags) throw new TagListError('too-many-tags', `more than ${maxTags} tags`);
+    tags.set(name, trimmed(text, equals + 1, end));
+    start = end + 1;
   }
   return tags;
+}
+
+/** One semicolon may stand at the end, white space around it. */
+function lengthWithoutLastSemicolon(text: string): number {
+  const end = endOfText(text, 0, text.length);
+  return end > 0 && text.endsWith(';', end) ? end - 1 : end;
+}
+
+/** The part from start to end without the white space at its ends. */
+function trimmed(text: string, start: number, end: number): string {
+  let first = start;
+  while (first < end && isWhiteSpace(text.charCodeAt(first))) first += 1;
+  return text.slice(first, endOfText(text, first, end));
+}
+
+function endOfText(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && isWhiteSpace(text.charCodeAt(last - 1))) last -= 1;
+  return last;
+}
+
+function isWhiteSpace(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09 || unit === 0x0d || unit === 0x0a;
 }
 
 /** Printable ASCII and blanks; CRLF where it folds. */

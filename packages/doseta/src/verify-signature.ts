@@ -2,10 +2,9 @@ import type { Abortable } from '@isched/values';
 import type { SignedOctets } from './algorithms/algorithm.ts';
 import { algorithmNamed } from './algorithms/table.ts';
 import { findKey, type FoundKey, type KeyNeed } from './keys/find-key.ts';
-import type { KeySource } from './keys/key-source.ts';
 import type { KnownKeys } from './keys/known-keys.ts';
-import { checkRules, type RuleContext, usableMethods } from './service-rules.ts';
-import type { Field, QueryMethod } from './service-template.ts';
+import { checkRules, type RuleContext, usableSources } from './service-rules.ts';
+import type { Field } from './service-template.ts';
 import { parseSignatureField, type Signature, SignatureFieldError, withoutSignatureValue } from './signature-field.ts';
 import { hashOf, headerToSign } from './signed-data.ts';
 import type {
@@ -19,7 +18,6 @@ import type {
 
 /** One message, and all that judging one of its signatures takes. */
 export interface VerifyTask extends RuleContext {
-  readonly sources: ReadonlyMap<QueryMethod, KeySource>;
   readonly knownKeys: KnownKeys;
   readonly maxSignatureOctets: number;
   readonly lookupOptions: Abortable;
@@ -90,10 +88,7 @@ interface Candidate extends KeyNeed {
 /** Where a kept key does not do, its owner may have changed it since: it is asked for once more. */
 async function verifyWithKey(candidate: Candidate, task: VerifyTask): Promise<SignatureVerdict> {
   const { signature } = candidate;
-  const deps = {
-    keySources: usableMethods(signature, task.queryMethods).flatMap((method) => task.sources.get(method) ?? []),
-    knownKeys: task.knownKeys,
-  };
+  const deps = { keySources: usableSources(signature, task.keySources), knownKeys: task.knownKeys };
   const found = await findKey(candidate, deps, task.lookupOptions);
   const verdict = judge(found, candidate, task);
   if (verdict.status !== 'fail' || !found.fromCache) return verdict;

@@ -64,15 +64,14 @@ type Verifying = Omit<MessageTask, 'message' | 'presentNames' | 'now' | 'lookupO
 
 function resolveOptions(deps: VerifierDeps, options: VerifierOptions): Verifying {
   const { template, keySources, observe = () => undefined } = deps;
-  const sources = new Map(keySources.map((source) => [source.queryMethod, source]));
-  if (sources.size < keySources.length) throw new TypeError('two key sources of one query method');
+  const methods = new Set(keySources.map(({ queryMethod }) => queryMethod));
+  if (methods.size < keySources.length) throw new TypeError('two key sources of one query method');
   checkPolicy(options.policy ?? {});
   return {
     template,
     isNeverSigned: neverSigned(template.fields.never),
     policy: options.policy ?? {},
-    sources,
-    queryMethods: template.queryMethods.filter((method) => sources.has(method)),
+    keySources: keySources.filter(({ queryMethod }) => template.queryMethods.includes(queryMethod)),
     knownKeys: createKnownKeys(options.maxKnownKeys),
     observe,
     maxHeaderOctets: options.maxHeaderOctets ?? 1_048_576,
