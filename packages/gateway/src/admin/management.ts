@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { calAddressKey, ICalendarError, parseCalAddress } from '@isched/icalendar';
 import {
+  type Clock,
   ContentIncomplete,
   ContentRefused,
   ContentTooLong,
@@ -9,14 +10,18 @@ import {
   type HttpResponse,
 } from '@isched/runtime';
 import type { Abortable } from '@isched/values';
-import type { Submit } from '../outbound/submit.ts';
+import { OriginatorNotOurs } from '../outbound/ask.ts';
+import { IdempotencyKeyReused, type Submit } from '../outbound/submit.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { jsonResponse, Problem, problemResponse } from './problem.ts';
-import { outcomeAsJson, readSubmission } from './submission.ts';
+import { deliveryAsJson, outcomeAsJson, readSubmission } from './submission.ts';
 
 export interface ManagementDeps {
   readonly store: Store;
   readonly submit: Submit;
+  readonly clock: Clock;
+  /** Something in the queue was changed. */
+  readonly wake: () => void;
   /** Whoever shows it may act for every user of this gateway. */
   readonly token: string;
 }
@@ -65,9 +70,7 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
   const name = `${call.request.method} ${call.path}`;
   switch (name) {
     case 'POST /api/v1/messages': {
-      const submission = readSubmission(await call.request.readContent(maxContentOctets, options));
-      const outcomes = await submitted(deps.submit(submission, options));
-      return jsonResponse(200, { outcomes: outcomes.map(outcomeAsJson) });
+      return postMessage(call, deps, options);
     }
     case 'GET /api/v1/objects':
       return jsonResponse(200, { objects: await objectsOf(deps.store, queried(call, 'user'), options) });
@@ -82,12 +85,39 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
   }
 }
 
-async function submitted<T>(work: Promise<T>): Promise<T> {
+/** 200: all outcomes are there; 202: some are still to come. */
+async function postMessage({ request }: ApiCall, deps: ManagementDeps, options: Abortable): Promise<HttpResponse> {
+  const { waitMs, ...submission } = readSubmission(await request.readContent(maxContentOctets, options));
+  const idempotencyKey = readIdempotencyKey(request);
+  const submitted = await named(deps.submit(submission, { ...options, idempotencyKey, waitMs }));
+  if (submitted.kind === 'asked') return jsonResponse(200, { outcomes: submitted.outcomes.map(outcomeAsJson) });
+  const { id, repeated, deliveries } = submitted;
+  const isPending = deliveries.some(({ state }) => state === 'waiting' || state === 'leased' || state === 'held');
+  return jsonResponse(isPending ? 202 : 200, {
+    submission: id,
+    repeated,
+    pending: isPending,
+    outcomes: deliveries.map(deliveryAsJson),
+  });
+}
+
+/** A text in quotes, as the header's draft has it, or bare. */
+function readIdempotencyKey({ fields }: HttpRequest): string | undefined {
+  const value = fieldValue(fields, 'idempotency-key')?.trim();
+  if (value === undefined) return undefined;
+  const key = /^"(.*)"$/.exec(value)?.[1] ?? value;
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new Problem('invalid-idempotency-key', 'an idempotency key has 1 to 255 printable characters');
+}
+
+async function named<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'originator-not-ours') throw error;
-    throw new Problem('originator-not-ours', (error as Error).message, { cause: error });
+    if (error instanceof OriginatorNotOurs || error instanceof IdempotencyKeyReused) {
+      throw new Problem(error.code, error.message, { cause: error });
+    }
+    throw error;
   }
 }
 

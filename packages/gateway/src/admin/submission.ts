@@ -4,7 +4,9 @@ import { formatRequestStatus, ItipError, readItipMessage } from '@isched/itip';
 import type { Octets } from '@isched/values';
 import { z } from 'zod';
 import { AddressingError, addressingOf } from '../outbound/addressing.ts';
-import type { Submission } from '../outbound/submit.ts';
+import type { Submission } from '../outbound/ask.ts';
+import type { Followed } from '../outbound/submit.ts';
+import type { DeliveryState } from '../ports/delivery-queue.ts';
 import { Problem } from './problem.ts';
 
 /** The content of `POST /api/v1/messages`. */
@@ -13,6 +15,8 @@ const submissionSchema = z.strictObject({
   message: z.string().min(1),
   originator: z.string().optional(),
   recipients: z.array(z.string()).max(10_000).optional(),
+  /** Seconds to wait for outcomes. */
+  wait: z.number().min(0).max(600).optional(),
 });
 
 /**
@@ -20,15 +24,15 @@ const submissionSchema = z.strictObject({
  *
  * @throws Problem that says what is wrong with it.
  */
-export function readSubmission(content: Octets): Submission {
-  const { message, originator, recipients } = checked(content);
+export function readSubmission(content: Octets): Submission & { readonly waitMs: number } {
+  const { message, originator, recipients, wait = 0 } = checked(content);
   try {
     const itip = readItipMessage(parseCalendar(message));
     const given = {
       ...(originator !== undefined && { originator: parseCalAddress(originator) }),
       ...(recipients !== undefined && { recipients: recipients.map((text): CalAddress => parseCalAddress(text)) }),
     };
-    return { itip, ...addressingOf(itip, given) };
+    return { itip, ...addressingOf(itip, given), waitMs: wait * 1000 };
   } catch (error) {
     if (error instanceof ICalendarError || error instanceof ItipError || error instanceof AddressingError) {
       throw new Problem('invalid-message', `${error.code}: ${error.message}`, { cause: error });
@@ -49,7 +53,13 @@ function checked(content: Octets): z.output<typeof submissionSchema> {
 /** One outcome as programs read it. */
 export interface OutcomeJson {
   readonly recipient: string;
-  readonly status: RecipientOutcome['status'];
+  /** `pending`: nothing was tried yet; `given-up`: tried as long as it is worth while. */
+  readonly status: RecipientOutcome['status'] | 'pending' | 'given-up' | 'mailed' | 'superseded' | 'dropped' | 'held';
+  /** How it stands in the queue, where it went through one. */
+  readonly state?: DeliveryState | undefined;
+  readonly delivery?: string | undefined;
+  /** When it is tried again. */
+  readonly dueAt?: number | undefined;
   readonly requestStatus?: string | undefined;
   readonly calendarData?: string | undefined;
   readonly httpStatus?: number | undefined;
@@ -83,6 +93,43 @@ export function outcomeAsJson(outcome: RecipientOutcome): OutcomeJson {
     ...(requestStatus && { requestStatus: formatRequestStatus(requestStatus) }),
     ...(cause !== undefined && { cause: describe(cause) }),
   };
+}
+
+/** One delivery of the queue in the same words. @throws nothing. */
+export function deliveryAsJson(delivery: Followed): OutcomeJson {
+  const { id, recipient, state, requestStatus, detail, dueAt, attempts } = delivery;
+  const status = statusOf(delivery);
+  return {
+    recipient,
+    status,
+    state,
+    delivery: id,
+    requestStatus,
+    ...(status === 'retry' || status === 'given-up' ? { cause: detail } : { description: detail }),
+    ...(state === 'waiting' && { dueAt }),
+    attempts: attempts.map(({ url, status: answered, ms, cause }) => ({ url, status: answered, ms, cause })),
+  };
+}
+
+function statusOf({ state, reason }: Followed): OutcomeJson['status'] {
+  switch (state) {
+    case 'waiting':
+    case 'leased':
+      return reason === 'sent-retry' ? 'retry' : 'pending';
+    case 'delivered':
+      return 'answered';
+    case 'refused':
+      return reason === 'sent-answered' ? 'answered' : 'failed';
+    case 'dead':
+      return reason === 'sent-not-offered' ? 'not-offered' : 'given-up';
+    case 'held':
+    case 'mailed':
+    case 'superseded':
+    case 'dropped':
+      return state;
+    default:
+      return state satisfies never;
+  }
 }
 
 function describe(cause: unknown): string {

@@ -11,12 +11,14 @@ export interface SubmissionJson {
   readonly message: string;
   readonly originator?: string | undefined;
   readonly recipients?: readonly string[] | undefined;
+  /** Seconds to wait for the outcomes. */
+  readonly wait?: number | undefined;
 }
 
 /** A running gateway, as its own CLI sees it. */
 export interface GatewayClient {
   /** @throws UsageError with what the gateway says is wrong. */
-  submit(submission: SubmissionJson): Promise<readonly OutcomeJson[]>;
+  submit(submission: SubmissionJson, idempotencyKey?: string): Promise<readonly OutcomeJson[]>;
   /** @throws UsageError when nobody here has that address. */
   objects(user: string): Promise<readonly { readonly uid: string; readonly text: string; readonly revision: number }[]>;
   /** What was decided about a meeting, oldest first. */
@@ -33,10 +35,13 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
   const { host, port } = config.management.address;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (token === undefined || !(await isAlive(base))) return undefined;
-  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+  const ask = async (
+    path: string,
+    init: { method?: string; body?: string; headers?: Record<string, string> } = {},
+  ): Promise<unknown> => {
     const response = await fetch(`${base}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { ...init.headers, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     });
     const body: unknown = await response.json();
     if (!response.ok)
@@ -44,12 +49,11 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
     return body;
   };
   return {
-    submit: async (submission) =>
-      (
-        (await ask('/api/v1/messages', { method: 'POST', body: JSON.stringify(submission) })) as {
-          outcomes: readonly OutcomeJson[];
-        }
-      ).outcomes,
+    async submit(submission, idempotencyKey) {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      const init = { method: 'POST', body: JSON.stringify(submission), headers };
+      return ((await ask('/api/v1/messages', init)) as { outcomes: readonly OutcomeJson[] }).outcomes;
+    },
     objects: async (user) =>
       (
         (await ask(`/api/v1/objects?user=${encodeURIComponent(user)}`)) as {

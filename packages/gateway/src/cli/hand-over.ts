@@ -4,7 +4,8 @@ import { type AttemptJson, type OutcomeJson, outcomeAsJson, readSubmission } fro
 import { Problem } from '../admin/problem.ts';
 import type { Config } from '../server/config/schema.ts';
 import { createSending } from '../server/sending.ts';
-import { octetsFromText } from '@isched/values';
+import { epochMs, octetsFromText } from '@isched/values';
+import { isoTime } from './instant.ts';
 import { reachGateway, type SubmissionJson } from './gateway-client.ts';
 import { type NetworkFlags, openNetwork } from './network-options.ts';
 import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
@@ -12,6 +13,7 @@ import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts'
 /** How a message goes out. */
 export interface HandOverOptions extends NetworkFlags {
   readonly direct?: true;
+  readonly idempotencyKey?: string;
 }
 
 export type HandOver = Omit<HandOverOptions, 'config'> & { readonly config: Config; readonly terminal: Terminal };
@@ -26,7 +28,7 @@ export async function handOver(submission: SubmissionJson, how: HandOver): Promi
   const { config, terminal } = how;
   const direct = how.direct === true || how.dns !== undefined || how.ca !== undefined || how.allowAddress !== undefined;
   const gateway = direct ? undefined : await reachGateway(config);
-  if (gateway) return gateway.submit(submission);
+  if (gateway) return gateway.submit(submission, how.idempotencyKey);
   if (!direct)
     terminal.error(
       "isched: no gateway runs with this configuration; sending from here, the sender's own calendar stays as it is\n",
@@ -42,7 +44,7 @@ async function sendFromHere(
   try {
     const { itip, originator, recipients } = readSubmission(octetsFromText(JSON.stringify(submission)));
     await using network = openNetwork(flags, config);
-    const sender = createSending(config, readConfiguredKeys(config.domains, ischedule.keyService), network);
+    const { sender } = createSending(config, readConfiguredKeys(config.domains, ischedule.keyService), network);
     return (await sender.send({ itip, originator, recipients })).map(outcomeAsJson);
   } catch (error) {
     if (error instanceof Problem || error instanceof ConfiguredKeyError)
@@ -59,7 +61,8 @@ export function codeOfOutcomes(outcomes: readonly OutcomeJson[]): ExitCode {
 }
 
 function kindOf({ status, requestStatus }: OutcomeJson): 'done' | 'refused' | 'not-known' {
-  if (status === 'retry') return 'not-known';
+  if (status === 'retry' || status === 'pending' || status === 'held') return 'not-known';
+  if (status === 'mailed' || status === 'superseded') return 'done';
   return status === 'answered' && /^[12]\./.test(requestStatus ?? '') ? 'done' : 'refused';
 }
 
@@ -69,7 +72,8 @@ export function describeOutcome(outcome: OutcomeJson): string {
   return `${outcome.recipient}: ${whatHappened(outcome)}${asked === '' ? '' : `  [${asked}]`}`;
 }
 
-function whatHappened({ status, requestStatus, httpStatus, fault, description, cause }: OutcomeJson): string {
+function whatHappened(outcome: OutcomeJson): string {
+  const { status, requestStatus, httpStatus, fault, description, cause, dueAt } = outcome;
   switch (status) {
     case 'answered':
       return [requestStatus, description].filter(Boolean).join(', ');
@@ -78,10 +82,26 @@ function whatHappened({ status, requestStatus, httpStatus, fault, description, c
     case 'not-offered':
       return 'no iSchedule there';
     case 'retry':
-      return ['try again later', requestStatus, cause].filter(Boolean).join(', ');
+      return [whenAgain(dueAt), requestStatus, cause].filter(Boolean).join(', ');
+    case 'pending':
+      return 'on its way';
+    case 'given-up':
+      return ['given up', cause].filter(Boolean).join(', ');
+    case 'mailed':
+      return 'sent by mail';
+    case 'superseded':
+      return 'replaced by a newer message before it was sent';
+    case 'dropped':
+      return 'taken out of the queue';
+    case 'held':
+      return 'held back by an operator';
     default:
       return status satisfies never;
   }
+}
+
+function whenAgain(dueAt: number | undefined): string {
+  return dueAt === undefined ? 'try again later' : `will be tried again at ${isoTime(epochMs(dueAt))}`;
 }
 
 /** Who was asked and what they answered, capabilities first where they had to be asked for. */

@@ -1,7 +1,8 @@
-import { calAddressKey } from '@isched/icalendar';
+import { type CalAddress, calAddressKey } from '@isched/icalendar';
 import type { Deliver, DeliveryResult } from '@isched/ischedule';
 import {
   formatRequestStatus,
+  type ItipMessage,
   type ItipPolicy,
   parseRequestStatus,
   type RequestStatus,
@@ -27,6 +28,20 @@ export interface InboundOptions {
   readonly limits?: Partial<InboundLimits> | undefined;
   /** What the owner of the calendars wants where iTIP leaves it open. */
   readonly policy?: Partial<ItipPolicy> | undefined;
+  /** Takes the answers that messages give rise to. Default: nobody sends them. */
+  readonly replies?: ReplyQueue | undefined;
+}
+
+/** Where answers that messages give rise to wait to be sent. */
+export interface ReplyQueue {
+  /** A part of the transaction that has the effect: both or neither. */
+  add(
+    tx: StoreTransaction,
+    reply: { readonly itip: ItipMessage; readonly from: CalAddress },
+    now: EpochMs,
+  ): Promise<void>;
+  /** Such a transaction is durable. */
+  added(): void;
 }
 
 /** Delivers messages to the users whose calendars are kept here. */
@@ -55,29 +70,43 @@ export function createDeliverInbound(deps: InboundDeps, options: InboundOptions 
     if (itip.componentType === 'VFREEBUSY' && itip.method === 'REQUEST') {
       return answerFreeBusy(message, { ...deps, limits }, abortable);
     }
-    const now = deps.clock.now();
-    const { maxBusyInstances: maxInstances } = limits;
-    const delivery: Delivery = {
-      message,
-      now,
-      limits,
-      apply: {
-        policy: options.policy,
-        busyTimesOf: createBusyTimes({ horizon: busyHorizon(now, limits), maxInstances }),
-      },
-    };
+    const delivery = deliveryOf(message, { now: deps.clock.now(), limits, options });
     const results: DeliveryResult[] = [];
     for (const recipients of inParts(message, limits)) {
       results.push(...(await deps.store.transaction((tx) => deliverToEach(tx, recipients, delivery), abortable)));
     }
+    if (options.replies && results.some(({ replies }) => replies.length > 0)) options.replies.added();
     return results;
   };
+}
+
+/** Delivers a message within somebody else's transaction; not for free-busy, which changes nothing. */
+export type DeliverWithin = (
+  tx: StoreTransaction,
+  message: InboundMessage,
+  now: EpochMs,
+) => Promise<readonly DeliveryResult[]>;
+
+/** @see createDeliverInbound. */
+export function createDeliverWithin(options: InboundOptions = {}): DeliverWithin {
+  const limits = resolveInboundLimits(options.limits);
+  return (tx, message, now) => deliverToEach(tx, message.recipients, deliveryOf(message, { now, limits, options }));
+}
+
+function deliveryOf(
+  message: InboundMessage,
+  { now, limits, options }: { readonly now: EpochMs; readonly limits: InboundLimits; readonly options: InboundOptions },
+): Delivery {
+  const { maxBusyInstances: maxInstances } = limits;
+  const busyTimesOf = createBusyTimes({ horizon: busyHorizon(now, limits), maxInstances });
+  return { message, now, limits, replies: options.replies, apply: { policy: options.policy, busyTimesOf } };
 }
 
 interface Delivery {
   readonly message: InboundMessage;
   readonly now: EpochMs;
   readonly limits: InboundLimits;
+  readonly replies: ReplyQueue | undefined;
   readonly apply: ApplyOptions;
 }
 
@@ -129,9 +158,13 @@ async function deliverOnce(delivery: OneDelivery): Promise<DeliveryResult> {
   }
 }
 
-async function deliverToUser({ tx, message, recipient, now, apply: options }: OneDelivery): Promise<Applied> {
+async function deliverToUser(delivery: OneDelivery): Promise<Applied> {
+  const { tx, message, recipient, now, apply: options } = delivery;
   const user = await tx.directory.findUser(recipient.key);
-  return user ? apply(tx, { message, recipient, user, now }, options) : own('unknown-user', requestStatus('3.7'));
+  if (!user) return own('unknown-user', requestStatus('3.7'));
+  const applied = await apply(tx, { message, recipient, user, now }, options);
+  for (const itip of applied.replies) await delivery.replies?.add(tx, { itip, from: user.address }, now);
+  return applied;
 }
 
 function own(reason: OwnReasonCode, status: RequestStatus): Applied {

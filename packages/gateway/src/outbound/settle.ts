@@ -123,5 +123,6 @@ function attemptsOf({ attempts }: RecipientOutcome, now: EpochMs): readonly Deli
 
 function describeCause(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  return typeof cause === 'string' ? cause : JSON.stringify(cause);
 }

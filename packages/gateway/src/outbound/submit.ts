@@ -1,159 +1,150 @@
-import { type CalAddress, calAddressKey, type Component, formatCalendar, parseCalendar } from '@isched/icalendar';
-import { type DeliveryResult, domainOfAddress, type RecipientOutcome, type Sender } from '@isched/ischedule';
-import { formatRequestStatus, type ItipMessage } from '@isched/itip';
+import { calAddressKey, type Component, formatCalendar, parseCalendar } from '@isched/icalendar';
+import type { RecipientOutcome } from '@isched/ischedule';
+import type { ItipMessage } from '@isched/itip';
 import type { Clock } from '@isched/runtime';
-import type { Abortable, DomainName } from '@isched/values';
-import type { ReasonCode } from '../decisions/catalogue.ts';
+import { type Abortable, type DomainName, type EpochMs, epochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
+import type { DeliveryAttempt, QueuedDelivery, SubmissionId } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
-import type { Store, StoreTransaction } from '../ports/store.ts';
-import type { Addressing } from './addressing.ts';
+import type { Store, StoreTransaction, StoreView } from '../ports/store.ts';
+import { checkOriginator, type Submission } from './ask.ts';
+import { enqueue } from './enqueue.ts';
+import type { Notices } from './notices.ts';
 import { ownCopy } from './own-copy.ts';
 
 export interface SubmitDeps {
   readonly store: Store;
-  readonly sender: Sender;
-  /** Hands a message to users of this gateway: one result for each recipient, in order. */
-  readonly deliverHere: (message: Submission, options: Abortable) => Promise<readonly DeliveryResult[]>;
+  /** Questions don't wait in a queue. */
+  readonly ask: (submission: Submission, options: Abortable) => Promise<readonly RecipientOutcome[]>;
   /** The domains whose users are served here. */
   readonly ownDomains: ReadonlySet<DomainName>;
   /** When an object takes its owner's time. */
   readonly busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes;
+  /** How long a message is tried. Milliseconds. */
+  readonly lifetimeMs: number;
   readonly clock: Clock;
+  readonly notices: Notices;
+  /** Something was added to the queue. */
+  readonly wake: () => void;
 }
 
-/** A message from somebody of this gateway. Whoever submits it has authenticated the originator. */
-export interface Submission extends Addressing {
-  readonly itip: ItipMessage;
+export interface SubmitOptions extends Abortable {
+  readonly idempotencyKey?: string | undefined;
+  /** How long to wait for outcomes. Milliseconds; default 0. */
+  readonly waitMs?: number | undefined;
 }
 
-export type Submit = (submission: Submission, options?: Abortable) => Promise<readonly RecipientOutcome[]>;
-
-/** The originator is not one of ours: nobody may send in the name of a domain that is not served here. */
-export class OriginatorNotOurs extends Error {
-  override readonly name = 'OriginatorNotOurs';
-  readonly code = 'originator-not-ours';
+/** A delivery and the requests made for it. */
+export interface Followed extends QueuedDelivery {
+  readonly attempts: readonly DeliveryAttempt[];
 }
+
+/** A question was answered; a message is on its way. */
+export type Submitted =
+  | { readonly kind: 'asked'; readonly outcomes: readonly RecipientOutcome[] }
+  | {
+      readonly kind: 'queued';
+      readonly id: SubmissionId;
+      readonly repeated: boolean;
+      /** In the order of the recipients. */
+      readonly deliveries: readonly Followed[];
+    };
+
+export type Submit = (submission: Submission, options?: SubmitOptions) => Promise<Submitted>;
+
+/** The idempotency key stands for another message. */
+export class IdempotencyKeyReused extends Error {
+  override readonly name = 'IdempotencyKeyReused';
+  readonly code = 'idempotency-key-reused';
+}
+
+/** Other nodes' settlements ring no bell here. Milliseconds. */
+const lookAgainMs = 500;
 
 /**
- * Sends a message at once and waits for the outcomes: keeps the sender's own copy, hands it to recipients of this
- * gateway, and sends it to all others.
+ * Takes a message: the sender's own copy, the message and one delivery for each recipient are one transaction. A repeat under
+ * the same idempotency key changes nothing and is answered with the first one's outcomes.
  *
- * @returns one outcome for each recipient, in order.
+ * @see DESIGN §2, "Out".
  */
 export function createSubmit(deps: SubmitDeps): Submit {
   return async (submission, options = {}) => {
-    const domain = domainOfAddress(submission.originator);
-    if (domain === undefined || !deps.ownDomains.has(domain)) {
-      throw new OriginatorNotOurs(`${submission.originator} belongs to no domain that is served here`);
+    checkOriginator(submission.originator, deps.ownDomains);
+    const { signal, idempotencyKey, waitMs = 0 } = options;
+    if (submission.itip.componentType === 'VFREEBUSY') {
+      return { kind: 'asked', outcomes: await deps.ask(submission, { signal }) };
     }
-    await keepOwnCopy(submission, deps, options);
-    const [here, elsewhere] = splitByDomain(submission.recipients, deps.ownDomains);
-    const outcomes = await Promise.all([
-      here.length > 0 ? deliverHere({ ...submission, recipients: here }, deps, options) : [],
-      elsewhere.length > 0 ? deps.sender.send({ ...submission, recipients: elsewhere }, options) : [],
-    ]);
-    const inOrder = sortLike(submission.recipients, outcomes.flat());
-    await recordOutcomes(submission, inOrder, deps);
-    return inOrder;
+    const until = epochMs(deps.clock.now() + waitMs);
+    const added = await deps.store.transaction((tx) => take(tx, submission, { deps, idempotencyKey }), { signal });
+    deps.wake();
+    const deliveries = await follow(added.id, until, { deps, signal });
+    return { kind: 'queued', id: added.id, repeated: added.repeated, deliveries };
   };
 }
 
-/** What stays in the house is answered in the words of what goes out. */
-async function deliverHere(
+async function take(
+  tx: StoreTransaction,
   submission: Submission,
-  deps: SubmitDeps,
-  options: Abortable,
-): Promise<readonly RecipientOutcome[]> {
-  const results = await deps.deliverHere(submission, options);
-  const isQuestion = submission.itip.componentType === 'VFREEBUSY';
-  return submission.recipients.flatMap((recipient, index) => {
-    const result = results[index];
-    if (!result) return [];
-    const { requestStatus, description, replies } = result;
-    const answer = isQuestion ? replies[0]?.calendar : undefined;
-    return {
-      recipient,
-      attempts: [],
-      status: 'answered',
-      requestStatus,
-      description,
-      calendarData: answer && formatCalendar(answer),
-    } as const;
-  });
-}
-
-function splitByDomain(
-  recipients: readonly CalAddress[],
-  ours: ReadonlySet<DomainName>,
-): readonly [readonly CalAddress[], readonly CalAddress[]] {
-  const isHere = (recipient: CalAddress): boolean => {
-    const domain = domainOfAddress(recipient);
-    return domain !== undefined && ours.has(domain);
-  };
-  return [recipients.filter(isHere), recipients.filter((recipient) => !isHere(recipient))];
-}
-
-function sortLike(
-  recipients: readonly CalAddress[],
-  outcomes: readonly RecipientOutcome[],
-): readonly RecipientOutcome[] {
-  const byKey = new Map(outcomes.map((outcome) => [calAddressKey(outcome.recipient), outcome]));
-  return recipients.flatMap((recipient) => byKey.get(calAddressKey(recipient)) ?? []);
-}
-
-async function keepOwnCopy({ itip, originator }: Submission, deps: SubmitDeps, options: Abortable): Promise<void> {
-  await deps.store.transaction(async (tx) => {
-    const owner = await tx.directory.findUser(calAddressKey(originator));
-    if (owner) await putOwnCopy(tx, { itip, owner }, deps);
-  }, options);
+  { deps, idempotencyKey }: { readonly deps: SubmitDeps; readonly idempotencyKey: string | undefined },
+): Promise<{ readonly id: SubmissionId; readonly repeated: boolean }> {
+  const { itip, originator } = submission;
+  const now = deps.clock.now();
+  const terms = { ownDomains: deps.ownDomains, lifetimeMs: deps.lifetimeMs, now, idempotencyKey };
+  const added = await enqueue(tx, submission, terms);
+  if (added.repeated) {
+    const first = await tx.queue.text(added.id);
+    if (first !== undefined && first !== formatCalendar(itip.calendar)) {
+      throw new IdempotencyKeyReused('the idempotency key was used for another message');
+    }
+    return added;
+  }
+  const owner = await tx.directory.findUser(calAddressKey(originator));
+  if (owner) await putOwnCopy(tx, { itip, owner, now }, deps);
+  return added;
 }
 
 async function putOwnCopy(
   tx: StoreTransaction,
-  { itip, owner }: { readonly itip: ItipMessage; readonly owner: CalendarUser },
+  { itip, owner, now }: { readonly itip: ItipMessage; readonly owner: CalendarUser; readonly now: EpochMs },
   deps: SubmitDeps,
 ): Promise<void> {
   const stored = await tx.objects.get(owner.id, itip.uid);
   const copy = ownCopy(itip, stored && parseCalendar(stored.text), owner.address);
   if (copy === undefined) return;
+  const calendar = stored?.calendar ?? owner.defaultCalendar;
   await tx.objects.put(
-    {
-      user: owner.id,
-      calendar: stored?.calendar ?? owner.defaultCalendar,
-      uid: itip.uid,
-      text: formatCalendar(copy),
-      changedAt: deps.clock.now(),
-    },
+    { user: owner.id, calendar, uid: itip.uid, text: formatCalendar(copy), changedAt: now },
     { busy: deps.busyTimes(copy, owner) },
   );
 }
 
-function sentReason({ status }: RecipientOutcome): ReasonCode {
-  return `sent-${status}`;
+/** Waits until nothing more will happen before the time is over. */
+async function follow(
+  id: SubmissionId,
+  until: EpochMs,
+  { deps, signal }: { readonly deps: SubmitDeps; readonly signal: AbortSignal | undefined },
+): Promise<readonly Followed[]> {
+  for (;;) {
+    using notice = deps.notices.expect(id);
+    const deliveries = await deps.store.read((view) => followed(view, id), { signal });
+    const now = deps.clock.now();
+    const mayChange = deliveries.some(
+      ({ state, dueAt }) => state === 'leased' || (state === 'waiting' && dueAt < until),
+    );
+    if (!mayChange || now >= until) return deliveries;
+    await notice.come(Math.min(lookAgainMs, until - now), signal);
+  }
 }
 
-/** A line of the meeting's time-line for each recipient. */
-async function recordOutcomes(
-  { itip, originator }: Submission,
-  outcomes: readonly RecipientOutcome[],
-  deps: SubmitDeps,
-): Promise<void> {
-  if (itip.componentType === 'VFREEBUSY') return; // a question, no meeting
-  const at = deps.clock.now();
-  await deps.store.transaction(async (tx) => {
-    for (const outcome of outcomes) {
-      await tx.decisions.add({
-        at,
-        direction: 'outbound',
-        reason: sentReason(outcome),
-        originator: calAddressKey(originator),
-        recipient: calAddressKey(outcome.recipient),
-        method: itip.method,
-        uid: itip.uid,
-        requestStatus:
-          'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined,
-      });
-    }
-  });
+/** Deliveries of one message, at most. */
+const maxRecipients = 100_000;
+
+/** What became of a submission until now. @throws StoreUnavailable. */
+export async function followed(view: StoreView, submission: SubmissionId): Promise<readonly Followed[]> {
+  const deliveries = await view.queue.list({ submission }, { limit: maxRecipients });
+  const result: Followed[] = [];
+  for (const delivery of deliveries) {
+    result.push({ ...delivery, attempts: delivery.tries === 0 ? [] : await view.queue.attempts(delivery.id) });
+  }
+  return result;
 }

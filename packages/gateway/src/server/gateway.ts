@@ -4,24 +4,20 @@ import { systemClock } from '@isched/runtime';
 import { readConfiguredKeys } from '../adapters/keys/configured-keys.ts';
 import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
 import { createManagement } from '../admin/management.ts';
-import { createBusyTimes } from '../inbound/busy-times.ts';
-import { createDeliver, createDeliverInbound, type InboundDeps, type InboundOptions } from '../inbound/deliver.ts';
-import { inboundFromHere } from '../inbound/inbound-message.ts';
+import { createDeliver, type InboundDeps, type InboundOptions } from '../inbound/deliver.ts';
 import { provisionUsers } from '../inbound/provision-users.ts';
 import { createRefusalRecorder } from '../inbound/record-refusals.ts';
-import { createSubmit, type Submit } from '../outbound/submit.ts';
-import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { ListenerHandlers } from './http/listener.ts';
 import { HttpListener } from './http-listener.ts';
 import type { Logger } from './log.ts';
 import { managementToken } from './management-token.ts';
-import { createNetwork, type Network, networkSettings } from './network.ts';
+import { createNetwork, networkSettings } from './network.ts';
 import { logListenerEvent, logReceiverEvent } from './observe.ts';
+import { createOutbound } from './outbound.ts';
 import { createReceiving } from './receiving.ts';
 import { managementRoutes, publicRoutes } from './routes.ts';
-import { createSending } from './sending.ts';
 import { keepTidy } from './upkeep.ts';
 
 /** How long a stop waits for answers that are under way. Milliseconds. */
@@ -35,21 +31,30 @@ export interface Gateway extends AsyncDisposable {
   reloadCertificates(): Promise<void>;
 }
 
+/** What a node does: takes messages from outside, sends ours, lets itself be managed. */
+export type Role = (typeof allRoles)[number];
+export const allRoles = ['receiver', 'worker', 'admin'] as const;
+
 /**
  * Puts a gateway together and starts it.
  *
  * @throws ConfiguredKeyError, CertificateError, StoreUnavailable; the system's error when an address is taken. Nothing
  * runs on then.
  */
-export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+export async function startGateway(
+  config: Config,
+  log: Logger,
+  roles: ReadonlySet<Role> = new Set(allRoles),
+): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const keys = readConfiguredKeys(config.domains, ischedule.keyService);
   const store = opening.use(openSqliteStore({ file: join(config.data, 'isched.sqlite') }));
   await provisionUsers(store, config.users);
   const network = opening.use(createNetwork(networkSettings(config)));
+  const outbound = createOutbound(config, { store, network, keys, log });
   const inbound: [InboundDeps, InboundOptions] = [
     { store, clock: systemClock },
-    { limits: { rememberMs: config.receiver.claim_seconds * 1000 } },
+    { limits: { rememberMs: config.receiver.claim_seconds * 1000 }, replies: outbound.replies },
   ];
   const recordRefusal = createRefusalRecorder({
     store,
@@ -67,11 +72,18 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     deliver: createDeliver(...inbound),
     observe,
   });
-  const submit = composeSubmit(config, { store, network, keys, inbound });
-  const management = createManagement({ store, submit, token: managementToken(config.data) });
+  const submit = outbound.submit(inbound);
+  const management = createManagement({
+    store,
+    submit,
+    clock: systemClock,
+    wake: outbound.wake,
+    token: managementToken(config.data),
+  });
 
-  const receivers = receiverListeners(config, withLog(publicRoutes(receiving), log));
-  const health = managementRoutes({ ready: () => isReady(store), more: management });
+  const receivers = roles.has('receiver') ? receiverListeners(config, withLog(publicRoutes(receiving), log)) : [];
+  const health = managementRoutes({ ready: () => isReady(store), ...(roles.has('admin') && { more: management }) });
+  if (roles.has('worker')) opening.use(outbound.work(inbound));
   const listeners = [...receivers, new HttpListener(withLog(health, log), config.management.address)];
   for (const listener of listeners) {
     opening.defer(async () => void (await listener.stop({ deadlineMs: stopDeadlineMs })));
@@ -89,30 +101,6 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     reloadCertificates: async () => void (await Promise.all(receivers.map((listener) => listener.reloadCertificate()))),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-interface SubmitParts {
-  readonly store: Store;
-  readonly network: Network;
-  readonly keys: ReturnType<typeof readConfiguredKeys>;
-  readonly inbound: readonly [InboundDeps, InboundOptions];
-}
-
-function composeSubmit(config: Config, { store, network, keys, inbound }: SubmitParts): Submit {
-  const limits = resolveInboundLimits();
-  const deliverHere = createDeliverInbound(...inbound);
-  return createSubmit({
-    store,
-    sender: createSending(config, keys, network),
-    deliverHere: (submission, options) => deliverHere(inboundFromHere(submission), options),
-    ownDomains: new Set(config.domains.map((domain) => domain.name)),
-    busyTimes: (calendar, owner) =>
-      createBusyTimes({ horizon: busyHorizon(systemClock.now(), limits), maxInstances: limits.maxBusyInstances })(
-        calendar,
-        owner,
-      ),
-    clock: systemClock,
-  });
 }
 
 /** The public listener and, for peers that fold their fields, the lenient one. */

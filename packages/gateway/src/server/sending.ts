@@ -1,15 +1,28 @@
 import { createSigner, type SigningKeys } from '@isched/doseta';
-import { createLocator, createPeerCapabilities, createSender, ischedule, type Sender } from '@isched/ischedule';
+import {
+  createLocator,
+  createPeerCapabilities,
+  createSender,
+  ischedule,
+  type ReceiverLocator,
+  type Sender,
+} from '@isched/ischedule';
 import { systemClock, systemRandom } from '@isched/runtime';
 import type { Config } from './config/schema.ts';
 import type { Network } from './network.ts';
+
+/** A sender, and what it finds receivers with. */
+export interface Sending {
+  readonly sender: Sender;
+  readonly locator: ReceiverLocator;
+}
 
 /**
  * A sender as the configuration describes it.
  *
  * @throws TypeError when a static route can't be used.
  */
-export function createSending(config: Config, signingKeys: SigningKeys, network: Network): Sender {
+export function createSending(config: Config, signingKeys: SigningKeys, network: Network): Sending {
   const locator = createLocator(
     { dns: network.dns, random: systemRandom },
     {
@@ -17,7 +30,7 @@ export function createSending(config: Config, signingKeys: SigningKeys, network:
       certificate: config.network.require_source_certificate ? 'source' : 'target-or-source',
     },
   );
-  return createSender(
+  const sender = createSender(
     {
       locator,
       capabilities: createPeerCapabilities({ fetch: network.fetch, clock: systemClock }),
@@ -29,4 +42,5 @@ export function createSending(config: Config, signingKeys: SigningKeys, network:
     },
     { timeoutMs: config.network.timeout_ms },
   );
+  return { sender, locator };
 }

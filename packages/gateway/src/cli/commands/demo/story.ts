@@ -165,7 +165,7 @@ function handMade(meeting: Meeting): HandMade {
 }
 
 async function submit(party: Party, message: string): Promise<readonly string[]> {
-  const outcomes = await party.client.submit({ message });
+  const outcomes = await party.client.submit({ message, wait: 20 });
   const unhappy = outcomes.find((outcome) => !/^[12]\./.test(outcome.requestStatus ?? ''));
   mustBe(unhappy === undefined, unhappy === undefined ? '' : describeOutcome(unhappy));
   return outcomes.map(describeOutcome);

@@ -1,0 +1,99 @@
+import { systemClock, systemRandom } from '@isched/runtime';
+import type { OwnKeys } from '../adapters/keys/configured-keys.ts';
+import { createBusyTimes } from '../inbound/busy-times.ts';
+import {
+  createDeliverInbound,
+  createDeliverWithin,
+  type InboundDeps,
+  type InboundOptions,
+  type ReplyQueue,
+} from '../inbound/deliver.ts';
+import { inboundFromHere } from '../inbound/inbound-message.ts';
+import { createAsk } from '../outbound/ask.ts';
+import { enqueueReply } from '../outbound/enqueue.ts';
+import { createNotices } from '../outbound/notices.ts';
+import { defaultRetryPolicy } from '../outbound/retry-policy.ts';
+import { createSubmit, type Submit } from '../outbound/submit.ts';
+import { createWakeUp } from '../outbound/wake-up.ts';
+import { Worker } from '../outbound/worker.ts';
+import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
+import type { BusyTimesOf } from '../inbound/busy-times.ts';
+import type { Store } from '../ports/store.ts';
+import type { Config } from './config/schema.ts';
+import type { Logger } from './log.ts';
+import type { Network } from './network.ts';
+import { createSending } from './sending.ts';
+
+export interface OutboundParts {
+  readonly store: Store;
+  readonly network: Network;
+  readonly keys: OwnKeys;
+  readonly log: Logger;
+}
+
+type Inbound = readonly [InboundDeps, InboundOptions];
+
+/** The way out of this gateway, its parts tied together. */
+export interface Outbound {
+  /** Where answers that messages give rise to are put. */
+  readonly replies: ReplyQueue;
+  submit(inbound: Inbound): Submit;
+  /** Begins to work on the queue. */
+  work(inbound: Inbound): Worker;
+  /** Something in the queue was changed. */
+  readonly wake: () => void;
+}
+
+/**
+ * The outbound side as the configuration describes it.
+ *
+ * @throws TypeError when a static route can't be used.
+ */
+export function createOutbound(config: Config, { store, network, keys, log }: OutboundParts): Outbound {
+  const clock = systemClock;
+  const wakeUp = createWakeUp(clock);
+  const notices = createNotices(clock);
+  const wake = (): void => wakeUp.wake();
+  const { sender, locator } = createSending(config, keys, network);
+  const ownDomains = new Set(config.domains.map((domain) => domain.name));
+  const { lifetimeMs } = defaultRetryPolicy;
+  const limits = resolveInboundLimits();
+  const busyTimes: BusyTimesOf = (calendar, owner) =>
+    createBusyTimes({ horizon: busyHorizon(clock.now(), limits), maxInstances: limits.maxBusyInstances })(
+      calendar,
+      owner,
+    );
+  return {
+    wake,
+    replies: {
+      async add(tx, reply, now) {
+        await enqueueReply(tx, reply, { ownDomains, lifetimeMs, now });
+      },
+      added: wake,
+    },
+    submit(inbound) {
+      const deliverInbound = createDeliverInbound(...inbound);
+      const ask = createAsk({
+        sender,
+        deliverHere: (submission, options) => deliverInbound(inboundFromHere(submission), options),
+        ownDomains,
+      });
+      return createSubmit({ store, ask, ownDomains, busyTimes, lifetimeMs, clock, notices, wake });
+    },
+    work([, options]) {
+      const deliverWithin = createDeliverWithin(options);
+      return new Worker({
+        store,
+        sender,
+        locator,
+        deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
+        busyTimes,
+        clock,
+        random: systemRandom,
+        wakeUp,
+        settled: ({ submission }) => notices.settled(submission.id),
+        onTrouble: (error) => log.warn({ err: error }, 'the queue could not be worked on; it will be tried again'),
+      });
+    },
+  };
+}
