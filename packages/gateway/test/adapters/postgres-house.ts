@@ -23,7 +23,7 @@ export interface SchemaInHouse {
 /** Uses the database that `ISCHED_TEST_DATABASE_URL` names, or starts one. @throws PostgresMissing. */
 export async function openPostgresHouse(): Promise<PostgresHouse> {
   const given = process.env['ISCHED_TEST_DATABASE_URL'];
-  const server = given === undefined ? await startPostgres() : undefined;
+  const server = given === undefined ? await startPostgres({ settings: { deadlock_timeout: '50ms' } }) : undefined;
   return houseAt(given ?? server?.url ?? '', server);
 }
 

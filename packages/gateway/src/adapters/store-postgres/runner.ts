@@ -82,12 +82,13 @@ export class Runner<Rooms> {
   /** What the database said counts more than what the work made of it. */
   async #workOn<T>(session: Session, work: (rooms: Rooms) => Promise<T>): Promise<T> {
     const begun = session.control(this.#kind.begin);
+    void begun.catch(() => undefined); // kept as the session's failure; seen below
     try {
       const value = await session.guard(() => work(this.#kind.rooms(session)));
       await begun;
       return value;
     } catch (error) {
-      await begun.catch(() => undefined); // kept as the session's failure
+      await begun.catch(() => undefined);
       throw session.failure ? session.failure.error : error;
     }
   }
