@@ -23,6 +23,9 @@ export function parseCalAddress(text: string): CalAddress {
   throw new ICalendarError('invalid-cal-address', `not a calendar user address: ${quoted(text)}`);
 }
 
+/** Most addresses: plain letters, no address literal, nothing encoded. Their key is but the lower case. */
+const plainMailbox = /^mailto:[a-z0-9.!$&'*+/=^_`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
+
 /**
  * The form in which two addresses are compared: scheme and host in lower case, percent-encoding undone, query and
  * fragment dropped, the local part in lower case.
@@ -31,6 +34,7 @@ export function parseCalAddress(text: string): CalAddress {
  * @see RFC 3986 §6.2; RFC 6068 §2.
  */
 export function calAddressKey(address: CalAddress): string {
+  if (plainMailbox.test(address)) return address.toLowerCase();
   const { scheme, rest } = partsOf(address);
   if (scheme === 'mailto') {
     const at = rest.lastIndexOf('@');

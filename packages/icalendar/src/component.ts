@@ -48,9 +48,11 @@ export function makeComponent(name: string, children: readonly ComponentChild[])
 
 /** All properties, or those of one name (upper case), in order. @throws nothing. */
 export function properties(component: Component, name?: string): readonly Property[] {
-  return component.children.filter(
-    (child): child is Property => child.kind === 'property' && (name === undefined || child.name === name),
-  );
+  const found: Property[] = []; // a loop, here and below: nothing is called more often
+  for (const child of component.children) {
+    if (child.kind === 'property' && (name === undefined || child.name === name)) found.push(child);
+  }
+  return found;
 }
 
 /** The first property of a name (upper case). @throws nothing. */
@@ -66,14 +68,17 @@ export function propertyValue(component: Component, name: string): string | unde
 
 /** All sub-components, or those of one name (upper case), in order. @throws nothing. */
 export function subcomponents(component: Component, name?: string): readonly Component[] {
-  return component.children.filter(
-    (child): child is Component => child.kind === 'component' && (name === undefined || child.name === name),
-  );
+  const found: Component[] = [];
+  for (const child of component.children) {
+    if (child.kind === 'component' && (name === undefined || child.name === name)) found.push(child);
+  }
+  return found;
 }
 
 /** The first value of a parameter (name in upper case). @throws nothing. */
 export function parameter(of: Property, name: string): string | undefined {
-  return of.parameters.find((candidate) => candidate.name === name)?.values[0];
+  for (const candidate of of.parameters) if (candidate.name === name) return candidate.values[0];
+  return undefined;
 }
 
 /** The component with other children. @throws nothing. */

@@ -39,7 +39,7 @@ function sameTexts(left: readonly string[], right: readonly string[]): boolean {
  * @throws nothing.
  */
 export function overlay(before: Component, wanted: Component): Component {
-  const properties = overlayProperties(before, wanted);
+  const properties = overlayInPlace(before, wanted) ?? overlayProperties(before, wanted);
   const inner = overlayComponents(before, wanted);
   const children = [...properties, ...inner];
   const same = children.length === before.children.length && inOrder(before, children);
@@ -48,8 +48,34 @@ export function overlay(before: Component, wanted: Component): Component {
 
 /** Properties stand before the components in it: `before` may have mixed them, which is no reason to change it. */
 function inOrder(before: Component, children: readonly ComponentChild[]): boolean {
+  if (before.children.every((child, at) => child === children[at])) return true;
   const kept = new Set<ComponentChild>(children);
   return before.children.every((child) => kept.has(child));
+}
+
+/**
+ * The usual case, in which each line stands where it stood and at most one of a name says something else: nothing has
+ * to be looked for.
+ *
+ * @returns undefined in all other cases.
+ */
+function overlayInPlace(before: Component, wanted: Component): readonly Property[] | undefined {
+  const placed: Property[] = [];
+  const changed: string[] = [];
+  const last = Math.max(before.children.length, wanted.children.length);
+  for (let at = 0; at < last; at++) {
+    const [old, fresh] = [before.children[at], wanted.children[at]];
+    if (old?.kind !== 'property') {
+      if (fresh?.kind === 'property') return undefined;
+      continue;
+    }
+    if (fresh?.kind !== 'property' || fresh.name !== old.name) return undefined;
+    const same = sameProperty(old, fresh);
+    if (!same && changed.includes(old.name)) return undefined;
+    if (!same) changed.push(old.name);
+    placed.push(same ? old : fresh);
+  }
+  return placed;
 }
 
 function overlayProperties(before: Component, wanted: Component): readonly Property[] {

@@ -45,6 +45,10 @@ export function sameTimes(left: Placed, right: Placed): boolean {
 
 /** Says whether two components recur by the same rules, and for rules that follow a zone, in the same zone. @throws nothing. */
 export function sameRules(left: Placed, right: Placed, options: { readonly withEnd: boolean }): boolean {
+  const [one, other] = [left, right].map(({ component }) => properties(component, 'RRULE')) as [Property[], Property[]];
+  if (one.length === 0 || other.length === 0) return one.length === other.length;
+  const sameZone = alike(property(left.component, 'DTSTART'), property(right.component, 'DTSTART'));
+  if (sameZone && one.length === other.length && one.every((rule, at) => rule.value === other[at]?.value)) return true;
   return rulesKey(left, options) === rulesKey(right, options);
 }
 
@@ -57,7 +61,8 @@ function alike(left: Property | undefined, right: Property | undefined): boolean
   return left === undefined || right === undefined ? left === right : sameProperty(left, right);
 }
 
-function timesKey(of: Placed): string {
+/** When a component begins and ends, as a text that is equal for equal times. @throws nothing. */
+export function timesKey(of: Placed): string {
   const start = momentAt('DTSTART', of);
   const end = momentAt('DUE', of) ?? momentAt('DTEND', of) ?? endByDuration(of);
   const both = property(of.component, 'DTEND') ?? property(of.component, 'DUE'); // DURATION beside an end is wrong, but says something

@@ -1,4 +1,4 @@
-import { type Property, parameter, properties, property, textValues } from '@isched/icalendar';
+import { type ComponentChild, type Property, parameter, properties, property, textValues } from '@isched/icalendar';
 import { addressKey } from './attendee.ts';
 import { sameProperty } from './lines.ts';
 import type { Change } from './judgement.ts';
@@ -30,12 +30,24 @@ const dates = new Set(['RDATE', 'EXDATE']);
  * @throws nothing.
  */
 export function changedNames(before: Placed | undefined, after: Placed): readonly string[] {
-  const names = new Set<string>();
-  for (const component of [before?.component, after.component]) {
-    for (const line of component ? properties(component) : []) if (!bookkeeping.has(line.name)) names.add(line.name);
-  }
+  const names = namesApart(before?.component.children ?? [], after.component.children);
   if (!before) return [...names].toSorted();
   return [...names].filter((name) => !sameNamed(name, before, after)).toSorted();
+}
+
+/** The names of the lines that are not the same in the same place: mostly few of many. */
+function namesApart(left: readonly ComponentChild[], right: readonly ComponentChild[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (child: ComponentChild | undefined): void => {
+    if (child?.kind === 'property' && !bookkeeping.has(child.name)) names.add(child.name);
+  };
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const [one, other] = [left[at], right[at]];
+    if (one?.kind === 'property' && other?.kind === 'property' && sameProperty(one, other)) continue;
+    add(one);
+    add(other);
+  }
+  return names;
 }
 
 /** A component's change, for notices. @throws nothing. */
@@ -53,15 +65,23 @@ export function isSignificant(names: readonly string[]): boolean {
 }
 
 function sameNamed(name: string, before: Placed, after: Placed): boolean {
-  const left = properties(before.component, name);
-  const right = properties(after.component, name);
-  if (left.length === right.length && left.every((line, at) => sameProperty(line, right[at] as Property))) return true;
+  const [left, right] = unpaired(properties(before.component, name), properties(after.component, name));
+  if (left.length === 0 && right.length === 0) return true;
   if (times.has(name)) return sameTimes(before, after) && sameZone(zoneFor(name, before), zoneFor(name, after));
   if (name === 'RRULE') return sameRules(before, after, { withEnd: true });
   if (dates.has(name)) return sameDates(name as 'RDATE' | 'EXDATE', before, after);
   if (name === 'ATTENDEE' || name === 'ORGANIZER') return sameSet(left.map(addressText), right.map(addressText));
   if (name === 'CATEGORIES' || name === 'RESOURCES') return sameSet(left.flatMap(listOf), right.flatMap(listOf));
   return sameSet(left.map(lineText), right.map(lineText));
+}
+
+type Lines = readonly Property[];
+
+/** The lines that are not the same in the same place, where each has a counterpart. */
+function unpaired(left: Lines, right: Lines): readonly [Lines, Lines] {
+  if (left.length !== right.length) return [left, right];
+  const apart = left.flatMap((line, at) => (sameProperty(line, right[at] as Property) ? [] : [at]));
+  return [apart.map((at) => left[at] as Property), apart.map((at) => right[at] as Property)];
 }
 
 /** Two named zones that differ are a change of its own, even where the points in time are equal; UTC against a zone is none. */

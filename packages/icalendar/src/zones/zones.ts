@@ -4,7 +4,8 @@ import { type Component, parameter, propertyValue, subcomponents } from '../comp
 import type { DateValue } from '../date-time.ts';
 import { ICalendarError, quoted } from '../errors.ts';
 import { unescapeText } from '../text.ts';
-import { type EmbeddedZone, embeddedZone } from './embedded-zone.ts';
+import { readDefinition } from './definitions.ts';
+import type { EmbeddedZone } from './embedded-zone.ts';
 import { ianaZone } from './iana-zone.ts';
 import { fixedZone, type TimeZone, utcZone } from './time-zone.ts';
 import { ianaNameOf, isFixedName, vendorZoneName } from './zone-names.ts';
@@ -93,7 +94,7 @@ function resolve(calendar: Component | undefined, tzid: string): TimeZone | unde
   const definition = calendar && definitionOf(calendar, tzid);
   const ianaName = ianaNameOf(tzid) ?? (definition && ianaNameOf(propertyValue(definition, 'X-LIC-LOCATION') ?? ''));
   const iana = ianaName === undefined ? undefined : ianaZone(ianaName);
-  const embedded = definition && readable(definition);
+  const embedded = definition && readDefinition(definition);
   if (iana && embedded && calendar) {
     return contradicts(embedded, iana, yearsOf(calendar, tzid)) ? embedded : { ...iana, id: tzid };
   }
@@ -117,17 +118,6 @@ function definitionOf(calendar: Component, tzid: string): Component | undefined 
     // TZID is a TEXT in the definition and a plain parameter where it is used.
     return name !== undefined && (name === tzid || unescapeText(name) === tzid);
   });
-}
-
-function readable(definition: Component): EmbeddedZone | undefined {
-  try {
-    const zone = embeddedZone(definition);
-    zone.epochOfLocal(0); // rules that need too much work show only now
-    return zone;
-  } catch (error) {
-    if (error instanceof ICalendarError) return undefined;
-    throw error;
-  }
 }
 
 function contradicts(embedded: EmbeddedZone, iana: TimeZone, years: readonly number[]): boolean {
