@@ -14,6 +14,7 @@ import { OriginatorNotOurs } from '../outbound/ask.ts';
 import { IdempotencyKeyReused, type Submit } from '../outbound/submit.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
 import { jsonResponse, Problem, problemResponse } from './problem.ts';
+import { actOnQueue, listQueue, showDelivery } from './queue.ts';
 import { deliveryAsJson, outcomeAsJson, readSubmission } from './submission.ts';
 
 export interface ManagementDeps {
@@ -80,8 +81,19 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
         decisions: await deps.store.read((view) => view.decisions.ofMeeting(uid, maxTimelineLines), options),
       });
     }
-    default:
+    case 'GET /api/v1/queue':
+      return jsonResponse(200, await listQueue(deps.store, call.query, options));
+    case 'POST /api/v1/queue/actions': {
+      const content = await call.request.readContent(maxContentOctets, options);
+      const done = await actOnQueue(deps.store, content, { ...options, now: deps.clock.now() });
+      deps.wake();
+      return jsonResponse(200, done);
+    }
+    default: {
+      const delivery = /^GET \/api\/v1\/queue\/([^/]+)$/.exec(name)?.[1];
+      if (delivery !== undefined) return jsonResponse(200, await showDelivery(deps.store, delivery, options));
       throw new Problem('not-found', `nothing answers ${name}`);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ActionJson, FilterJson } from '../admin/queue.ts';
 import type { OutcomeJson } from '../admin/submission.ts';
 import type { Decision } from '../ports/decisions.ts';
+import type { DeliveryAttempt, QueuedDelivery } from '../ports/delivery-queue.ts';
 import type { Config } from '../server/config/schema.ts';
 import { managementTokenFile } from '../server/management-token.ts';
 import { UsageError } from './output.ts';
@@ -23,6 +25,17 @@ export interface GatewayClient {
   objects(user: string): Promise<readonly { readonly uid: string; readonly text: string; readonly revision: number }[]>;
   /** What was decided about a meeting, oldest first. */
   timeline(uid: string): Promise<readonly Decision[]>;
+  /** Deliveries, oldest first. */
+  queue(filter: FilterJson, page: { readonly limit: number; readonly after?: string | undefined }): Promise<QueuePage>;
+  /** One delivery, with the requests made for it. */
+  delivery(id: string): Promise<QueuedDelivery & { readonly attempts: readonly DeliveryAttempt[] }>;
+  /** Retries, holds, releases or drops deliveries. */
+  act(action: ActionJson): Promise<{ readonly dryRun: boolean; readonly deliveries: readonly QueuedDelivery[] }>;
+}
+
+export interface QueuePage {
+  readonly deliveries: readonly QueuedDelivery[];
+  readonly backlog: Readonly<Record<'waiting' | 'leased' | 'held', number>>;
 }
 
 /**
@@ -60,9 +73,28 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
           objects: Awaited<ReturnType<GatewayClient['objects']>>;
         }
       ).objects,
+    queue: async (filter, page) => (await ask(`/api/v1/queue?${queryOf(filter, page).toString()}`)) as QueuePage,
+    delivery: async (id) =>
+      (await ask(`/api/v1/queue/${encodeURIComponent(id)}`)) as Awaited<ReturnType<GatewayClient['delivery']>>,
+    act: async (action) =>
+      (await ask('/api/v1/queue/actions', { method: 'POST', body: JSON.stringify(action) })) as Awaited<
+        ReturnType<GatewayClient['act']>
+      >,
     timeline: async (uid) =>
       ((await ask(`/api/v1/timeline?uid=${encodeURIComponent(uid)}`)) as { decisions: readonly Decision[] }).decisions,
   };
+}
+
+function queryOf(
+  { state = [], ...filter }: FilterJson,
+  page: { readonly limit: number; readonly after?: string | undefined },
+): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...filter, ...page })) {
+    if (value !== undefined) query.append(name, String(value));
+  }
+  for (const each of state) query.append('state', each);
+  return query;
 }
 
 function readToken(config: Config): string | undefined {

@@ -4,12 +4,17 @@ import { capabilitiesCommand } from './commands/capabilities.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo/demo.ts';
 import { discoverCommand } from './commands/discover.ts';
+import { explainCommand } from './commands/explain.ts';
 import { freeBusyCommand } from './commands/free-busy.ts';
 import { itipCommand } from './commands/itip/itip.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { queueCommand } from './commands/queue.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { sendCommand } from './commands/send.ts';
 import { serveCommand } from './commands/serve.ts';
 import { signCommand } from './commands/sign.ts';
+import { storeCommand } from './commands/store.ts';
+import { timelineCommand } from './commands/timeline.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
 import { processTerminal } from './terminal.ts';
@@ -28,8 +33,13 @@ const commands: readonly AddCommand[] = [
   discoverCommand,
   capabilitiesCommand,
   sendCommand,
+  queueCommand,
+  timelineCommand,
+  explainCommand,
   freeBusyCommand,
   itipCommand,
+  migrateCommand,
+  storeCommand,
 ];
 
 /**

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { ischedule, type ReceiverEvent } from '@isched/ischedule';
 import { systemClock } from '@isched/runtime';
 import { readConfiguredKeys } from '../adapters/keys/configured-keys.ts';
-import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
 import { createManagement } from '../admin/management.ts';
 import { createDeliver, type InboundDeps, type InboundOptions } from '../inbound/deliver.ts';
 import { provisionUsers } from '../inbound/provision-users.ts';
@@ -18,12 +16,11 @@ import { logListenerEvent, logReceiverEvent } from './observe.ts';
 import { createOutbound } from './outbound.ts';
 import { createReceiving } from './receiving.ts';
 import { managementRoutes, publicRoutes } from './routes.ts';
+import { openConfiguredStore } from './store.ts';
 import { keepTidy } from './upkeep.ts';
 
 /** How long a stop waits for answers that are under way. Milliseconds. */
 const stopDeadlineMs = 10_000;
-/** How long decisions are kept. Days. */
-const decisionDays = 90;
 
 /** A running gateway. Disposing of it stops it: no more connections, what is under way is answered, the store closed. */
 export interface Gateway extends AsyncDisposable {
@@ -48,7 +45,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const keys = readConfiguredKeys(config.domains, ischedule.keyService);
-  const store = opening.use(openSqliteStore({ file: join(config.data, 'isched.sqlite') }));
+  const store = opening.use(await openConfiguredStore(config));
   await provisionUsers(store, config.users);
   const network = opening.use(createNetwork(networkSettings(config)));
   const outbound = createOutbound(config, { store, network, keys, log });
@@ -91,7 +88,16 @@ export async function startGateway(
     log.info({ address }, listener === listeners.at(-1) ? 'management listens' : 'receiver listens');
   }
   const tidying = new AbortController();
-  const tidied = keepTidy({ store, clock: systemClock, log }, { decisionDays }, { signal: tidying.signal });
+  const tidied = keepTidy(
+    { store, clock: systemClock, log, giveUpOverdue: outbound.giveUpOverdue },
+    {
+      decisionDays: config.retention.decision_days,
+      messageDays: config.retention.message_days,
+      attemptDays: config.retention.attempt_days,
+      outcomeDays: config.retention.outcome_days,
+    },
+    { signal: tidying.signal },
+  );
   opening.defer(() => {
     tidying.abort();
     return tidied;

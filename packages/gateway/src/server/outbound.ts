@@ -9,6 +9,7 @@ import {
   type ReplyQueue,
 } from '../inbound/deliver.ts';
 import { inboundFromHere } from '../inbound/inbound-message.ts';
+import { giveUpOverdue } from '../outbound/administer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
 import { createNotices } from '../outbound/notices.ts';
@@ -23,6 +24,7 @@ import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { Network } from './network.ts';
 import { createSending } from './sending.ts';
+import type { UpkeepDeps } from './upkeep.ts';
 
 export interface OutboundParts {
   readonly store: Store;
@@ -40,6 +42,8 @@ export interface Outbound {
   submit(inbound: Inbound): Submit;
   /** Begins to work on the queue. */
   work(inbound: Inbound): Worker;
+  /** Gives up what waited too long. */
+  readonly giveUpOverdue: UpkeepDeps['giveUpOverdue'];
   /** Something in the queue was changed. */
   readonly wake: () => void;
 }
@@ -65,6 +69,7 @@ export function createOutbound(config: Config, { store, network, keys, log }: Ou
     );
   return {
     wake,
+    giveUpOverdue: (tx, overdue) => giveUpOverdue(tx, overdue, busyTimes),
     replies: {
       async add(tx, reply, now) {
         await enqueueReply(tx, reply, { ownDomains, lifetimeMs, now });

@@ -1,6 +1,6 @@
 import type { Clock } from '@isched/runtime';
-import { type Abortable, epochMs } from '@isched/values';
-import type { Store } from '../ports/store.ts';
+import { type Abortable, type EpochMs, epochMs } from '@isched/values';
+import type { Store, StoreTransaction } from '../ports/store.ts';
 import type { Logger } from './log.ts';
 
 /** Rows taken away in one transaction, so that messages never wait long. */
@@ -11,6 +11,23 @@ const everyMs = 60_000;
 export interface Retention {
   /** How long decisions are kept. Days. */
   readonly decisionDays: number;
+  /** How long messages that were sent are kept, after their last delivery ended. Days. */
+  readonly messageDays: number;
+  /** The same of the requests made for them. Days. */
+  readonly attemptDays: number;
+  /** The same of what became of them. Days. */
+  readonly outcomeDays: number;
+}
+
+export interface UpkeepDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Gives up what waited too long. */
+  readonly giveUpOverdue: (
+    tx: StoreTransaction,
+    work: { readonly now: EpochMs; readonly limit: number },
+  ) => Promise<number>;
 }
 
 /**
@@ -18,14 +35,10 @@ export interface Retention {
  *
  * @throws nothing: a round that fails is logged, and there is a next one.
  */
-export async function keepTidy(
-  deps: { readonly store: Store; readonly clock: Clock; readonly log: Logger },
-  retention: Retention,
-  { signal }: Abortable,
-): Promise<void> {
+export async function keepTidy(deps: UpkeepDeps, retention: Retention, { signal }: Abortable): Promise<void> {
   for (;;) {
     try {
-      await forgetExpired(deps.store, deps.clock, retention);
+      await forgetExpired(deps, retention);
     } catch (error) {
       deps.log.warn({ err: error }, 'what expired could not be forgotten; it will be tried again');
     }
@@ -37,11 +50,17 @@ export async function keepTidy(
   }
 }
 
-async function forgetExpired(store: Store, clock: Clock, { decisionDays }: Retention): Promise<void> {
+async function forgetExpired({ store, clock, giveUpOverdue }: UpkeepDeps, retention: Retention): Promise<void> {
   const now = clock.now();
-  const oldest = epochMs(now - decisionDays * 86_400_000);
-  await untilFewer(() => store.transaction((tx) => tx.received.forgetExpired(now, rowsAtOnce)));
-  await untilFewer(() => store.transaction((tx) => tx.decisions.forgetBefore(oldest, rowsAtOnce)));
+  const ago = (days: number): EpochMs => epochMs(now - days * 86_400_000);
+  const step = (forget: (tx: StoreTransaction) => Promise<number>): Promise<void> =>
+    untilFewer(() => store.transaction(forget));
+  await step((tx) => giveUpOverdue(tx, { now, limit: rowsAtOnce }));
+  await step((tx) => tx.received.forgetExpired(now, rowsAtOnce));
+  await step((tx) => tx.decisions.forgetBefore(ago(retention.decisionDays), rowsAtOnce));
+  await step((tx) => tx.queue.forgetTexts(ago(retention.messageDays), rowsAtOnce));
+  await step((tx) => tx.queue.forgetAttempts(ago(retention.attemptDays), rowsAtOnce));
+  await step((tx) => tx.queue.forgetEnded(ago(retention.outcomeDays), rowsAtOnce));
 }
 
 async function untilFewer(forget: () => Promise<number>): Promise<void> {

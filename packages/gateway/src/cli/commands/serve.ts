@@ -2,35 +2,56 @@ import { ConfiguredKeyError } from '../../adapters/keys/configured-keys.ts';
 import { StoreUnavailable } from '../../ports/store.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/config/schema.ts';
-import { type Gateway, startGateway } from '../../server/gateway.ts';
+import { allRoles, type Gateway, type Role, startGateway } from '../../server/gateway.ts';
 import { CertificateError } from '../../server/http/certificate.ts';
 import { createLog, type Logger } from '../../server/log.ts';
 import { untilSignalled } from '../../server/signals.ts';
 import type { AddCommand } from '../main.ts';
 import { UsageError } from '../output.ts';
 
-/** `isched serve --config FILE` */
+interface ServeOptions {
+  readonly config: string;
+  readonly data?: string;
+  readonly role?: readonly string[];
+}
+
+/** `isched serve --config FILE [--role ROLE …]` */
 export const serveCommand: AddCommand = (program, terminal) => {
   program
     .command('serve')
     .description('Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the certificates anew.')
     .requiredOption('--config <file>', 'the TOML file')
     .option('--data <folder>', 'where to keep the state, instead of what the file says')
-    .action(async ({ config: path, data }: { readonly config: string; readonly data?: string }) => {
+    .option(
+      '--role <role>',
+      `what this node does: ${allRoles.join(', ')} or all; may be repeated; default all`,
+      (text, given?: readonly string[]) => [...(given ?? []), text],
+    )
+    .action(async ({ config: path, data, role }: ServeOptions) => {
+      const roles = readRoles(role ?? ['all']);
       const environment = data === undefined ? terminal.environment : { ...terminal.environment, ISCHED_DATA: data };
       const config = loadConfig(path, environment);
       const log = createLog(config.log, process.stdout.isTTY);
-      await using gateway = await start(config, log);
+      await using gateway = await start(config, log, roles);
       log.info({ domains: config.domains.map((domain) => domain.name) }, 'isched is ready');
       await untilSignalled({ onHangUp: () => gateway.reloadCertificates() });
       log.info('isched stops');
     });
 };
 
+function readRoles(names: readonly string[]): ReadonlySet<Role> {
+  const roles = names.flatMap((name): readonly Role[] => {
+    const role = allRoles.find((known) => known === name);
+    if (role === undefined && name !== 'all') throw new UsageError(`--role is one of ${allRoles.join(', ')}, all`);
+    return role === undefined ? allRoles : [role];
+  });
+  return new Set(roles);
+}
+
 /** What an operator can mend is told in a sentence. */
-async function start(config: Config, log: Logger): Promise<Gateway> {
+async function start(config: Config, log: Logger, roles: ReadonlySet<Role>): Promise<Gateway> {
   try {
-    return await startGateway(config, log);
+    return await startGateway(config, log, roles);
   } catch (error) {
     if (error instanceof ConfiguredKeyError || error instanceof CertificateError || error instanceof StoreUnavailable) {
       throw new UsageError(error.message, { cause: error });

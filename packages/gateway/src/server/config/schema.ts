@@ -152,9 +152,43 @@ const network = z
   })
   .prefault({});
 
+const days = (most: number) => z.int().min(1).max(most);
+
+const retention = z
+  .strictObject({
+    decision_days: days(3650).default(90).describe('The time-lines of meetings.'),
+    message_days: days(3650).default(7).describe('Messages that were sent, after their last delivery ended.'),
+    attempt_days: days(3650).default(30).describe('The requests made for them.'),
+    outcome_days: days(3650).default(90).describe('What became of them.'),
+  })
+  .describe('How long what has ended is kept.')
+  .prefault({});
+
+const store = z
+  .strictObject({
+    type: z
+      .enum(['sqlite', 'postgres'])
+      .default('sqlite')
+      .describe('sqlite: a file in the data folder, for one node; postgres: a database that several nodes share.'),
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'not postgresql://USER@HOST/DATABASE')
+      .optional()
+      .describe('Of a PostgreSQL database. A password is better kept in ISCHED_STORE__URL, or in url_file.'),
+    url_file: file.optional().describe('A file that holds the URL, for whoever keeps secrets in files.'),
+    pool_size: z.int().min(1).max(1000).default(10).describe('Connections of a node for work that changes something.'),
+    read_pool_size: z.int().min(1).max(1000).default(5).describe('Connections of a node for looks.'),
+    connect_timeout_ms: z.int().min(100).max(60_000).default(5000).describe('How long to wait for a connection.'),
+    statement_timeout_ms: z.int().min(100).max(600_000).default(10_000).describe('How long one statement may run.'),
+    lock_timeout_ms: z.int().min(10).max(600_000).default(5000).describe('How long to wait for what others hold.'),
+  })
+  .describe('Where all state is kept.')
+  .prefault({});
+
 /** The whole configuration file. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   data: file.default('/var/lib/isched').describe('Folder of the database.'),
+  store,
   https: httpsListener.optional(),
   lenient: lenientListener.optional(),
   management,
@@ -175,6 +209,7 @@ export const configSchema = z.strictObject({
   receiver,
   compatibility,
   network,
+  retention,
   log: z
     .strictObject({
       level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,0 +1,152 @@
+import { calAddressKey, parseCalAddress } from '@isched/icalendar';
+import { type Octets, parseDomainName } from '@isched/values';
+import { z } from 'zod';
+import { administer, type QueueAction, queueActions } from '../outbound/administer.ts';
+import type {
+  DeliveryAttempt,
+  DeliveryId,
+  DeliveryState,
+  Lane,
+  QueuedDelivery,
+  QueueFilter,
+  SubmissionId,
+} from '../ports/delivery-queue.ts';
+import type { Store } from '../ports/store.ts';
+import type { Abortable, EpochMs } from '@isched/values';
+import { Problem } from './problem.ts';
+
+const states = [
+  'waiting',
+  'leased',
+  'held',
+  'delivered',
+  'refused',
+  'mailed',
+  'dead',
+  'superseded',
+  'dropped',
+] as const satisfies readonly DeliveryState[];
+
+function checked<T>(parse: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} can't be read` });
+      return z.NEVER;
+    }
+  });
+}
+
+const filterSchema = z.strictObject({
+  delivery: z.string().optional(),
+  submission: z.string().optional(),
+  state: z.array(z.enum(states)).optional(),
+  lane: z.string().optional(),
+  domain: checked(parseDomainName).optional(),
+  recipient: checked((text) => calAddressKey(parseCalAddress(text))).optional(),
+  uid: z.string().optional(),
+});
+
+/** Deliveries in one answer, or changed at once. */
+const maxDeliveries = 1000;
+const limitSchema = z.coerce.number().int().min(1).max(maxDeliveries);
+
+const listSchema = filterSchema.extend({ limit: limitSchema.default(100), after: z.string().optional() });
+const actionSchema = z.strictObject({
+  action: z.enum(queueActions),
+  filter: filterSchema.refine(
+    (filter) => Object.keys(filter).length > 0,
+    'say which: an empty filter means everything',
+  ),
+  limit: limitSchema.default(maxDeliveries),
+  dryRun: z.boolean().default(false),
+});
+
+/** The words of a filter, as the API and the CLI have them. */
+export type FilterJson = z.input<typeof filterSchema>;
+
+export interface ActionJson {
+  readonly action: QueueAction;
+  readonly filter: FilterJson;
+  readonly limit?: number | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** `GET /api/v1/queue`. @throws Problem. */
+export async function listQueue(store: Store, query: URLSearchParams, options: Abortable): Promise<object> {
+  const { state: _, ...single } = Object.fromEntries(query);
+  const all = query.getAll('state');
+  const { limit, after, ...filter } = valid(listSchema, { ...single, ...(all.length > 0 && { state: all }) });
+  const page = { limit, after: after as DeliveryId | undefined };
+  return store.read(
+    async (view) => ({
+      deliveries: await view.queue.list(filterOf(filter), page),
+      backlog: await view.queue.backlog(),
+    }),
+    options,
+  );
+}
+
+/** One delivery and the requests made for it: `GET /api/v1/queue/ID`. @throws Problem. */
+export async function showDelivery(
+  store: Store,
+  id: string,
+  options: Abortable,
+): Promise<QueuedDelivery & { readonly attempts: readonly DeliveryAttempt[] }> {
+  const delivery = id as DeliveryId;
+  return store.read(async (view) => {
+    const [found] = await view.queue.list({ delivery }, { limit: 1 });
+    if (!found) throw new Problem('not-found', `there is no delivery ${id}`);
+    return { ...found, attempts: await view.queue.attempts(delivery) };
+  }, options);
+}
+
+/** Which deliveries each action can change. */
+const changeable: Readonly<Record<QueueAction, readonly DeliveryState[]>> = {
+  retry: ['waiting', 'dead'],
+  hold: ['waiting'],
+  release: ['held'],
+  drop: ['waiting', 'held'],
+};
+
+/** `POST /api/v1/queue/actions`: what was changed, or what would be. @throws Problem. */
+export async function actOnQueue(
+  store: Store,
+  content: Octets,
+  { now, ...options }: Abortable & { readonly now: EpochMs },
+): Promise<{ readonly dryRun: boolean; readonly deliveries: readonly QueuedDelivery[] }> {
+  const { action, filter: asked, limit, dryRun } = valid(actionSchema, parsedJson(content));
+  const filter = filterOf(asked);
+  if (!dryRun) {
+    const work = { filter, now, limit };
+    return { dryRun, deliveries: await store.transaction((tx) => administer(tx, action, work), options) };
+  }
+  const wanted = changeable[action].filter((state) => filter.states?.includes(state) ?? true);
+  const would = { ...filter, states: wanted };
+  return { dryRun, deliveries: await store.read((view) => view.queue.list(would, { limit }), options) };
+}
+
+function filterOf({ delivery, submission, state, lane, ...rest }: z.output<typeof filterSchema>): QueueFilter {
+  return {
+    ...rest,
+    delivery: delivery as DeliveryId | undefined,
+    submission: submission as SubmissionId | undefined,
+    lane: lane as Lane | undefined,
+    states: state,
+  };
+}
+
+function valid<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new Problem('invalid-parameter', z.prettifyError(result.error));
+  return result.data;
+}
+
+function parsedJson(content: Octets): unknown {
+  try {
+    return JSON.parse(Buffer.from(content).toString('utf8'));
+  } catch (error) {
+    throw new Problem('invalid-submission', 'the content is not JSON', { cause: error });
+  }
+}

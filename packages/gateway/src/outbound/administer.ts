@@ -1,0 +1,77 @@
+import { calAddressKey, type Component, parseCalAddress } from '@isched/icalendar';
+import { type EpochMs, epochMs } from '@isched/values';
+import type { OwnReasonCode } from '../decisions/catalogue.ts';
+import type { BusyTimes } from '../ports/calendar-objects.ts';
+import type { QueuedDelivery, QueueFilter } from '../ports/delivery-queue.ts';
+import type { CalendarUser } from '../ports/directory.ts';
+import type { StoreTransaction } from '../ports/store.ts';
+import { defaultRetryPolicy } from './retry-policy.ts';
+import { putScheduleStatus } from './schedule-status.ts';
+
+/** What an operator may do to deliveries. */
+export const queueActions = ['retry', 'hold', 'release', 'drop'] as const;
+export type QueueAction = (typeof queueActions)[number];
+
+const reasons: Readonly<Record<QueueAction, OwnReasonCode>> = {
+  retry: 'released',
+  hold: 'held',
+  release: 'released',
+  drop: 'dropped',
+};
+
+/**
+ * Does what an operator asks, and writes it on the time-lines.
+ *
+ * @returns the deliveries that were changed, as they are now.
+ * @throws StoreUnavailable.
+ */
+export async function administer(
+  tx: StoreTransaction,
+  action: QueueAction,
+  { filter, now, limit }: { readonly filter: QueueFilter; readonly now: EpochMs; readonly limit: number },
+): Promise<readonly QueuedDelivery[]> {
+  const changed =
+    action === 'retry'
+      ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + defaultRetryPolicy.lifetimeMs) })
+      : await tx.queue[action](filter, { now, limit });
+  for (const delivery of changed) await addDecision(tx, delivery, reasons[action]);
+  return changed;
+}
+
+/**
+ * Gives up what waits beyond its time: on the time-line, and on the sender's own object.
+ *
+ * @returns how many deliveries were given up.
+ * @throws StoreUnavailable.
+ */
+export async function giveUpOverdue(
+  tx: StoreTransaction,
+  { now, limit }: { readonly now: EpochMs; readonly limit: number },
+  busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes,
+): Promise<number> {
+  const overdue = await tx.queue.expire(now, limit);
+  for (const delivery of overdue) {
+    await addDecision(tx, delivery, 'sent-given-up');
+    const { originator, uid, method } = delivery.submission;
+    const statuses = [{ recipientKey: keyOf(delivery.recipient), code: '5.1' }];
+    await putScheduleStatus(tx, { originatorKey: keyOf(originator), uid, method, statuses, now }, busyTimes);
+  }
+  return overdue.length;
+}
+
+async function addDecision(tx: StoreTransaction, delivery: QueuedDelivery, reason: OwnReasonCode): Promise<void> {
+  const { originator, method, uid } = delivery.submission;
+  await tx.decisions.add({
+    at: delivery.changedAt,
+    direction: 'outbound',
+    reason,
+    originator: keyOf(originator),
+    recipient: keyOf(delivery.recipient),
+    method,
+    uid,
+  });
+}
+
+function keyOf(address: string): string {
+  return calAddressKey(parseCalAddress(address));
+}
