@@ -61,6 +61,11 @@ const own = {
     text: 'What is stored under the message’s UID can’t be read, so the message could not be merged into it.',
     advice: 'Look at the stored object of this user and UID.',
   },
+  'object-too-large': {
+    verdict: 'refused',
+    text: 'What is stored of the meeting would get too large with the message: thousands of changed instances, or megabytes.',
+    advice: 'Nothing, where somebody tries to make us work; else the organizer should begin a new series.',
+  },
   'in-progress': {
     verdict: 'deferred',
     text: 'Another copy of the message is being delivered; the sender was asked to come again.',

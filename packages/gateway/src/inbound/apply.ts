@@ -1,4 +1,11 @@
-import { type CalAddress, type Component, formatCalendar, ICalendarError, parseCalendar } from '@isched/icalendar';
+import {
+  type CalAddress,
+  type Component,
+  formatCalendar,
+  ICalendarError,
+  parseCalendar,
+  subcomponents,
+} from '@isched/icalendar';
 import type { DeliveryResult } from '@isched/ischedule';
 import { type ItipPolicy, judge, merge, requestStatus } from '@isched/itip';
 import type { EpochMs } from '@isched/values';
@@ -49,15 +56,21 @@ export async function apply(tx: StoreTransaction, application: Application, opti
     policy: options.policy,
   });
   const { reason, replies } = judgement;
-  if (judgement.status === 'merge')
-    await keep(tx, { ...application, stored, merged: merge(judgement, calendar) }, options);
+  if (judgement.status === 'merge') {
+    const merged = merge(judgement, calendar);
+    const text = merged && formatCalendar(merged);
+    if (merged && text !== undefined && isTooLarge(merged, text, stored)) {
+      return { requestStatus: requestStatus('3.10'), reason: 'object-too-large', replies: [] };
+    }
+    await keep(tx, { ...application, stored, merged: merged && { calendar: merged, text: text ?? '' } }, options);
+  }
   const detail = judgement.status === 'refused' ? judgement.detail : undefined;
   return { requestStatus: judgement.requestStatus, reason, replies, detail };
 }
 
 interface Keeping extends Application {
   readonly stored: StoredObject | undefined;
-  readonly merged: Component | undefined;
+  readonly merged: { readonly calendar: Component; readonly text: string } | undefined;
 }
 
 async function keep(
@@ -72,12 +85,23 @@ async function keep(
   }
   const calendar = stored?.calendar ?? user.defaultCalendar;
   await tx.objects.put(
-    { user: user.id, calendar, uid, text: formatCalendar(merged), changedAt: now },
-    { busy: options.busyTimesOf(merged, user), ifUnchanged: { revision: stored?.revision } },
+    { user: user.id, calendar, uid, text: merged.text, changedAt: now },
+    { busy: options.busyTimesOf(merged.calendar, user), ifUnchanged: { revision: stored?.revision } },
   );
 }
 
-/** An object grows with what is merged into it: it may be larger than any message. */
+/**
+ * An object grows with what is merged into it: it may be larger than any message, but not so large that each message about
+ * it keeps everybody waiting. One that is too large already, by an older rule, may shrink.
+ */
+const maxMerged = { octets: 4_194_304, components: 2_500 };
+
+function isTooLarge(merged: Component, text: string, stored: StoredObject | undefined): boolean {
+  const large = text.length > maxMerged.octets || subcomponents(merged).length > maxMerged.components;
+  return large && text.length > (stored?.text.length ?? 0);
+}
+
+/** Whatever was once stored can be read. */
 const storedLimits = { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 };
 
 function readStored(stored: StoredObject | undefined): Component | undefined | 'unreadable' {

@@ -49,6 +49,22 @@ describe('what a message does to calendars', () => {
     expect(await house.reasons()).toEqual(['new-invitation', 'rescheduled', 'cancelled']);
   });
 
+  it('[IS-5.21] lets no object grow without end, and keeps what was stored before', async () => {
+    const series = event('REQUEST', ['b'], 'RRULE:FREQ=DAILY');
+    const changed = (index: number): string => {
+      const day = new Date(Date.UTC(2026, 11, 1 + index)).toISOString().slice(0, 10).replaceAll('-', '');
+      return event('REQUEST', ['b'], `RECURRENCE-ID:${day}T090000Z`, `DTSTART:${day}T110000Z`);
+    };
+    const componentOf = (text: string): string => /BEGIN:VEVENT.*END:VEVENT\r\n/s.exec(text)?.[0] ?? '';
+    const many = Array.from({ length: 2_499 }, (_, index) => componentOf(changed(index)));
+    await seed(house.store, series.replace('END:VCALENDAR', `${many.join('')}END:VCALENDAR`));
+    const before = await house.stored('b');
+    expect(statuses(await deliver(changed(2_499)))).toEqual(['3.10']);
+    expect(await house.stored('b')).toEqual(before);
+    expect(await house.reasons()).toEqual(['object-too-large']);
+    expect(statuses(await deliver(changed(7).replace('SEQUENCE:0', 'SEQUENCE:1')))).toEqual(['2.0']);
+  });
+
   it("records an attendee's answer in the organizer's calendar", async () => {
     const here = ['ORGANIZER:mailto:b@example.org', 'ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:a@example.com'];
     await seed(house.store, event('REQUEST', [], ...here));
