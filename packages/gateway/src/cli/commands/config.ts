@@ -1,6 +1,7 @@
 import { stringify as formatToml } from 'smol-toml';
 import { ConfigError, loadConfig } from '../../server/config/load.ts';
 import { type Config, configJsonSchema } from '../../server/config/schema.ts';
+import { withoutPassword } from '../../server/store.ts';
 import type { AddCommand } from '../main.ts';
 import { exitCode, report } from '../output.ts';
 
@@ -32,7 +33,7 @@ export const configCommand: AddCommand = (program, terminal, done) => {
     .requiredOption('--config <file>', 'the TOML file')
     .option('--json', 'as JSON instead of TOML')
     .action((options: ConfigOptions) => {
-      const printable = asInput(load(options));
+      const printable = asInput(withoutSecrets(load(options)));
       report(terminal, { json: printable, text: formatToml(printable) }, options.json === true);
     });
 
@@ -50,6 +51,12 @@ function findProblems(load: () => unknown): readonly string[] {
     if (error instanceof ConfigError) return error.problems;
     throw error;
   }
+}
+
+/** A password is nobody's to read over a shoulder. */
+function withoutSecrets(config: Config): Config {
+  const { url } = config.store;
+  return url === undefined ? config : { ...config, store: { ...config.store, url: withoutPassword(url) } };
 }
 
 /** The checked configuration in the form it is written in: addresses as HOST:PORT again. */

@@ -76,8 +76,16 @@ function crossChecks(config: Config): readonly string[] {
       (domain) => `domains: ${domain.name} signs as ${domain.signing_domain}, which is not among the domains`,
     ),
     ...repeated.map((domain) => `domains: ${domain.name} is listed twice`),
+    ...storeProblems(config),
     ...(config.lenient && !config.https ? ['lenient: needs [https], whose certificate it shows'] : []),
   ];
+}
+
+function storeProblems({ store: { type, url, url_file } }: Config): readonly string[] {
+  const places = [url, url_file].filter((place) => place !== undefined).length;
+  if (type === 'postgres' && places === 0) return ['store: type "postgres" needs url, url_file or ISCHED_STORE__URL'];
+  if (type === 'sqlite' && places > 0) return ['store: url is for type = "postgres"; sqlite keeps its file under data'];
+  return places > 1 ? ['store: url and url_file say the same thing; leave one out'] : [];
 }
 
 function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
@@ -109,6 +117,10 @@ function withAbsolutePaths(config: Config, folder: string): Config {
   return {
     ...config,
     data: absolute(config.data),
+    store: {
+      ...config.store,
+      ...(config.store.url_file !== undefined && { url_file: absolute(config.store.url_file) }),
+    },
     ...(config.https && {
       https: {
         ...config.https,
