@@ -20,6 +20,9 @@ const colour =
 /** From which SEQUENCE on answers still count, where SEQUENCE was raised and nothing moved. */
 export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
 
+/** On an instance in an attendee's copy: the attendee made it of the series; the organizer may not have it. */
+export const ownInstance = 'X-ISCHED-OWN';
+
 /** Parameters that concern the one who keeps the copy and its server, never anybody else. */
 const serverParameters = new Set([
   'SCHEDULE-AGENT',
@@ -52,7 +55,9 @@ export interface Personal {
 /** Takes out what is the keeper's own: alarms, transparency, colour, categories by policy, private X- properties. @throws nothing. */
 export function personalOf(component: Component, policy: ItipPolicy): Personal {
   const own = properties(component).filter(
-    (line) => isPersonal(line, policy) || (line.name === 'CATEGORIES' && policy.categories !== 'organizer'),
+    (line) =>
+      (isPersonal(line, policy) && line.name !== ownInstance) ||
+      (line.name === 'CATEGORIES' && policy.categories !== 'organizer'),
   );
   return { properties: own, components: subcomponents(component, 'VALARM') };
 }

@@ -1,4 +1,12 @@
-import { type Component, makeProperty, type Property, property, propertyValue, withProperty } from '@isched/icalendar';
+import {
+  type Component,
+  makeProperty,
+  type Property,
+  property,
+  propertyValue,
+  withoutProperties,
+  withProperty,
+} from '@isched/icalendar';
 import { type Edit, ignored, type Judgement, plan } from '../judgement.ts';
 import type { AppliedReason } from '../reasons.ts';
 import { compareRevisions, isSentLater, revisionOf } from '../revision.ts';
@@ -16,7 +24,9 @@ export function cancelAll({ policy, stored }: StoredScene, cancellation: Compone
   if (policy.cancelledEntry === 'delete') return plan(reason, { store: { calendar: undefined }, changes });
   const edits = membersOf(stored).flatMap((member): readonly Edit[] => {
     if (member.recurrenceId && isSentLater(revisionOf(member.component), revisionOf(cancellation))) return [];
-    const changed = asCancelled(member.component, cancellation);
+    // SEQUENCE counts each instance by itself: the series' may not speak for it.
+    const own = member.recurrenceId ? withoutProperties(cancellation, 'SEQUENCE') : cancellation;
+    const changed = asCancelled(member.component, own);
     return changed === member.component ? [] : [{ do: 'replace', at: member.at, with: changed }];
   });
   return edits.length === 0 ? ignored('duplicate') : plan(reason, { edits, changes });

@@ -33,8 +33,7 @@ export function judgeCancel(scene: Scene): Judgement {
 
 function cancelUnknown(scene: Scene): Judgement {
   const { message, policy } = scene;
-  if (policy.unknownCancellation === 'forget' || scene.incoming.master === undefined)
-    return ignored('nothing-to-cancel');
+  if (policy.unknownCancellation === 'forget') return ignored('nothing-to-cancel');
   const calendar = mapChildren(withoutProperties(message.calendar, 'METHOD'), (child) =>
     child.kind === 'component' && child.name === message.componentType
       ? withProperty(withoutForeign(child, policy), makeProperty('STATUS', 'CANCELLED'))

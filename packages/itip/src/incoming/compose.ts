@@ -1,9 +1,9 @@
-import { type Component, makeProperty, withProperty } from '@isched/icalendar';
+import { type Component, makeProperty, type Property, parameter, property, withProperty } from '@isched/icalendar';
 import { attendeeLine, participationOf } from '../attendee.ts';
 import { overlay } from '../lines.ts';
-import { isReset, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
+import { isReset, resetParameter, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
 import { isCancelled } from '../outgoing/request-for.ts';
-import { personalOf, withoutForeign, withPersonal } from '../personal.ts';
+import { ownInstance, personalOf, withoutForeign, withPersonal } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import type { Member } from '../series.ts';
@@ -15,6 +15,10 @@ import type { StoredScene } from './scene.ts';
 export interface Composed {
   readonly component: Component;
   readonly moved: boolean;
+  /** It was called off and is on again: nothing said before counts. */
+  readonly renewed: boolean;
+  /** What the person had said of it no longer counts. */
+  readonly reset: boolean;
   /** The message says something else of the person's answer than the person did. */
   readonly differs: boolean;
 }
@@ -35,8 +39,8 @@ export interface Own {
  */
 export function compose({ policy, user, incoming }: StoredScene, component: Component, own: Own): Composed {
   const said = attendeeLine(component, user);
-  // What was called off and is on again is a new invitation.
-  const known = own.known && isCancelled(own.known.component) && !isCancelled(component) ? undefined : own.known;
+  const renewed = isNewInvitation(own.known?.component, component, said);
+  const known = renewed ? undefined : own.known;
   const answer = known && attendeeLine(known.component, user);
   const elsewhere = known !== undefined && moved(known, { component, within: incoming.zoned });
   const revoked = known !== undefined && said !== undefined && isReset(said, revisionOf(known.component).sequence);
@@ -49,8 +53,16 @@ export function compose({ policy, user, incoming }: StoredScene, component: Comp
   return {
     component: waiting ? withProperty(mine, makeProperty('TRANSP', 'TRANSPARENT')) : mine,
     moved: elsewhere,
+    renewed,
+    reset: elsewhere || revoked || renewed,
     differs: said !== undefined && kept !== undefined && kept !== 'NEEDS-ACTION' && kept !== participationOf(said),
   };
+}
+
+/** What was called off and is on again is a new invitation, unless the organizer says which answers count. */
+function isNewInvitation(known: Component | undefined, component: Component, said: Property | undefined): boolean {
+  if (!known || !isCancelled(known) || isCancelled(component)) return false;
+  return said === undefined || parameter(said, resetParameter) === undefined;
 }
 
 /** The edits that bring a component in; `duplicate` where it says nothing new. @throws nothing. */
@@ -66,9 +78,11 @@ export function outcomeOf({ stored, incoming }: StoredScene, composed: Composed,
   }
   const merged = overlay(known.component, composed.component);
   if (merged === known.component) return 'duplicate';
+  const untold = composed.differs && property(known.component, ownInstance) !== undefined;
   return {
     edits: [{ do: 'replace', at: known.at, with: merged }],
     change: changeOf({ component: known.component, within: stored.zoned }, after),
     moved: composed.moved,
+    ...(untold ? { inherited: merged } : {}),
   };
 }

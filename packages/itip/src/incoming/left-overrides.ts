@@ -17,20 +17,20 @@ import type { StoredScene } from './scene.ts';
  * Stored instances that a new version of the whole series does not name: those that are newer stay, those in which only
  * the keeper said something of their own are made anew from the series, the others are gone.
  *
- * @param series - the series as it is now, and whether it moved.
+ * @param series - the series as it is now, and whether answers to it no longer count.
  * @throws ICalendarError where instances have to be worked out and can't be.
  * @see RFC 5546 §3.2.2, §3.7.1.
  */
 export function leftOverrides(
   scene: StoredScene,
-  series: { readonly component: Component; readonly moved: boolean },
+  series: { readonly component: Component; readonly reset: boolean },
 ): readonly Outcome[] {
   const message = revisionOf(series.component);
   return scene.stored.overrides.flatMap((member): readonly Outcome[] => {
     const recurrenceId = member.recurrenceId as Property;
     if (findOverride(scene.incoming, recurrenceId, scene.stored.zoned)) return [];
     if (isSentLater(revisionOf(member.component), message)) return [];
-    const kept = series.moved ? undefined : keptAnew(scene, member, series.component);
+    const kept = series.reset ? undefined : keptAnew(scene, member, series.component);
     if (kept === member.component) return [];
     return [
       {

@@ -26,8 +26,11 @@ export function updateInstance(scene: StoredScene, member: Member, series: Compo
   const recurrenceId = member.recurrenceId as Property;
   const known = findOverride(stored, recurrenceId, incoming.zoned);
   if (!known) return newInstance(scene, member, series);
-  const order = compareRevisions(revisionOf(member.component), revisionOf(known.component));
-  if (order === 'older') return 'outdated';
+  const [told, kept] = [revisionOf(member.component), revisionOf(known.component)];
+  const order = compareRevisions(told, kept);
+  // Beside an outdated series a SEQUENCE alone proves nothing: the newer series may have ended what it counts.
+  const late = incoming.master !== undefined && !series && order === 'newer' && !isSentLater(told, kept);
+  if (order === 'older' || late) return 'outdated';
   if (order === 'same') return refreshAttendees(scene, known, member);
   const composed = compose(scene, member.component, {
     known: { component: known.component, within: stored.zoned },
@@ -64,7 +67,7 @@ function newInstance(scene: StoredScene, member: Member, series: Component | und
   }
   const recurrenceId = member.recurrenceId as Property;
   const own = recurrenceIdFor(master.component, stored.zoned, { line: recurrenceId, within: incoming.zoned });
-  const out = hiddenInstance(master.component, stored.zoned, own);
+  const out = isCancelled(master.component) ? undefined : hiddenInstance(master.component, stored.zoned, own);
   if (series && out && hiddenInstance(series, incoming.zoned, recurrenceId)) return 'duplicate';
   const known = { component: instanceOfSeries(stored, own), within: stored.zoned };
   // What was thrown out comes back as the organizer has it.
@@ -95,16 +98,22 @@ interface Instance {
 
 /** Why an instance that a message brings by itself is not taken; undefined: it is. */
 function whyNot(scene: StoredScene, { component }: Member, { own, out }: Instance): Result | undefined {
-  const { stored } = scene;
+  const { stored, incoming } = scene;
   const master = (stored.master as Member).component;
   const revision = revisionOf(component);
-  if (compareRevisions(revision, revisionOf(master)) === 'older') return 'outdated';
+  // Beside an outdated series, what is not known any more is outdated too.
+  const late = incoming.master !== undefined && !isSentLater(revision, revisionOf(master));
+  const older = isCancelled(master)
+    ? isSentLater(revisionOf(master), revision) // its SEQUENCE counts for nobody any more
+    : compareRevisions(revision, revisionOf(master)) === 'older';
+  if (late || older) return 'outdated';
   if (out) return isStillHidden(scene, out) ? 'duplicate' : undefined;
   const moment = momentOf(own, stored.zoned);
   const excluded = moment && exclusionOf(master, stored.zoned, moment);
   if (!excluded) return undefined;
-  const order = compareRevisions(revision, excluded);
-  return order === 'newer' ? undefined : 'instance-cancelled';
+  const marked = excluded.sequence > 0 || excluded.stamp !== undefined;
+  const newer = marked ? compareRevisions(revision, excluded) === 'newer' : isSentLater(revision, revisionOf(master));
+  return newer ? undefined : 'instance-cancelled';
 }
 
 /** The EXDATE by which the keeper threw an instance out of a series. */

@@ -3,6 +3,7 @@ import { datesAfter, withoutExclusion } from '../exclusions.ts';
 import { type Edit, ignored, type Judgement, plan } from '../judgement.ts';
 import type { ItipMessage } from '../message.ts';
 import { composeMessage } from '../outgoing/compose.ts';
+import { isCancelled } from '../outgoing/request-for.ts';
 import { replyComponent } from '../outgoing/reply.ts';
 import type { AppliedReason } from '../reasons.ts';
 import { compareRevisions, revisionOf } from '../revision.ts';
@@ -66,13 +67,13 @@ function updateWhole(
   if (order === 'same' && known) return { results: [refreshAttendees(scene, known, member)] };
   const composed = compose(scene, member.component, {
     known: known && { component: known.component, within: stored.zoned },
-    personal: (known ?? stored.overrides[0])?.component,
+    personal: (known ?? stored.overrides.find(({ component }) => !isCancelled(component)))?.component,
   });
   const late = known ? datesAfter(known.component, revisionOf(member.component)) : [];
   const dated = withAddedProperties(composed.component, late);
-  const taken = withHidden(scene, { component: dated, moved: composed.moved });
+  const taken = composed.renewed ? dated : withHidden(scene, { component: dated, reset: composed.reset });
   const result = outcomeOf(scene, { ...composed, component: taken }, known);
-  return { taken, results: [result, ...leftOverrides(scene, { component: taken, moved: composed.moved })] };
+  return { taken, results: [result, ...leftOverrides(scene, { component: taken, reset: composed.reset })] };
 }
 
 /** The series no longer leaves out the instances that came back. */

@@ -1,16 +1,14 @@
 import {
   type Component,
-  type ComponentChild,
+  makeProperty,
   mapChildren,
   type Property,
   properties,
   property,
   propertyValue,
   withAddedProperties,
-  withChildren,
   withParameter,
   withProperty,
-  withValue,
 } from '@isched/icalendar';
 import {
   type Addresses,
@@ -20,23 +18,22 @@ import {
   addressOf,
   attendeeLine,
   participationOf,
-  withAttendeeLine,
 } from '../attendee.ts';
-import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
 import type { Change, Edit } from '../judgement.ts';
-import { asExclusion, isHidden } from '../incoming/hidden.ts';
 import { applyEdits } from '../merge.ts';
 import type { ItipMessage } from '../message.ts';
+import { ownInstance } from '../personal.ts';
 import { resolvePolicy } from '../policy.ts';
-import { type Revision, revisionOf } from '../revision.ts';
 import { findOverride, type Member, membersOf, organizerLine, type Series } from '../series.ts';
 import { momentKey, momentOf } from '../zoned.ts';
 import { agentOf, forcedMethod, withoutForce } from './agent.ts';
 import { forbiddenChanges } from './allowed-changes.ts';
 import { composeMessage } from './compose.ts';
-import { type Excluded, excludedMoments } from '../excluded.ts';
+import { excludedMoments } from '../excluded.ts';
 import { type Outgoing, type OutgoingContext, silent } from './outgoing.ts';
 import { replyComponent } from './reply.ts';
+import { refusalsOf, withOwnExclusions } from './thrown-out.ts';
+import { withAnswer } from './with-answer.ts';
 import { isCancelled } from './request-for.ts';
 import { formerOf } from './revise.ts';
 
@@ -130,21 +127,33 @@ interface Asking {
 }
 
 /** The components in which the person says something new. */
-function answersOf(before: Series | undefined, after: Series, { user, forced }: Asking): readonly Component[] {
+function answersOf(before: Series | undefined, after: Series, asking: Asking): readonly Component[] {
+  const { user } = asking;
+  const general = before?.master && after.master && answerTo(after.master, user);
+  const changed = general !== undefined && before?.master && general !== answerTo(before.master, user);
   const said = membersOf(after).flatMap((member): readonly Component[] => {
     const line = attendeeLine(member.component, user);
     if (!line || isCancelled(member.component)) return [];
     const former = formerOf(before, after, member);
-    const known = former && attendeeLine(former.component, user);
-    const status = participationOf(line);
-    const changed = !known
-      ? status !== 'NEEDS-ACTION'
-      : participationOf(known) !== status || delegated(known) !== delegated(line);
-    const progressed =
-      former !== undefined && status !== 'NEEDS-ACTION' && progress(former.component) !== progress(member.component);
-    return forced || progressed || (changed && status !== 'NEEDS-ACTION') ? [member.component] : [];
+    // An answer to the series doesn't hold for instances that were answered otherwise; the organizer may not know them.
+    const apart = changed && member.recurrenceId !== undefined && participationOf(line) !== general;
+    return apart || saysNews(member.component, former?.component, asking) ? [member.component] : [];
   });
-  return before ? [...said, ...takenOut(before, after, user), ...takenBack(before, after, user)] : said;
+  return before
+    ? [...said, ...refusalsOf(before, after, { user, answered: changed === true }), ...takenBack(before, after, user)]
+    : said;
+}
+
+/** Whether a component says something else of the person than before. */
+function saysNews(component: Component, former: Component | undefined, { user, forced }: Asking): boolean {
+  const line = attendeeLine(component, user) as Property;
+  const status = participationOf(line);
+  if (forced) return true;
+  if (status === 'NEEDS-ACTION') return false;
+  const known = former && attendeeLine(former, user);
+  if (!known || !former) return true;
+  const same = participationOf(known) === status && delegated(known) === delegated(line);
+  return !same || progress(former) !== progress(component);
 }
 
 const delegated = (line: Property): string => addressesIn(line, 'DELEGATED-TO').join();
@@ -155,40 +164,9 @@ function progress(component: Component): string {
   return ['PERCENT-COMPLETE', 'COMPLETED'].map((name) => propertyValue(component, name) ?? '').join('/');
 }
 
-/** Instances that the person took out of their copy: that is a no. @see RFC 6638 §3.2.2.3. */
-function takenOut(before: Series, after: Series, user: Addresses): readonly Component[] {
-  if (!before.master || !after.master) return [];
-  const known = new Set(excludedMoments(before.master.component, before.zoned).map(({ key }) => key));
-  const again = answerTo(before.master, user) !== answerTo(after.master, user);
-  return excludedMoments(after.master.component, after.zoned).flatMap((excluded): readonly Component[] => {
-    const { key, line } = excluded;
-    if (findOverride(after, line, after.zoned)) return [];
-    // An answer to the series doesn't hold for what was thrown out before.
-    if (known.has(key)) return again && isHidden(excluded) ? refusalOf(before, line, user) : [];
-    const recurrenceId = recurrenceIdFor((before.master as Member).component, before.zoned, {
-      line,
-      within: after.zoned,
-    });
-    const former =
-      findOverride(before, recurrenceId, before.zoned)?.component ?? instanceOfSeries(before, recurrenceId);
-    const own = attendeeLine(former, user);
-    if (!own || participationOf(own) === 'DECLINED' || isCancelled(former)) return [];
-    return [withAnswer(former, user, 'DECLINED')];
-  });
-}
-
 function answerTo({ component }: Member, user: Addresses): string | undefined {
   const line = attendeeLine(component, user);
   return line && participationOf(line);
-}
-
-function refusalOf(series: Series, line: Property, user: Addresses): readonly Component[] {
-  const recurrenceId = recurrenceIdFor((series.master as Member).component, series.zoned, {
-    line,
-    within: series.zoned,
-  });
-  const former = instanceOfSeries(series, recurrenceId);
-  return attendeeLine(former, user) ? [withAnswer(former, user, 'DECLINED')] : [];
 }
 
 /** Instances for which the person no longer says something else than for the series. */
@@ -207,10 +185,6 @@ function takenBack(before: Series, after: Series, user: Addresses): readonly Com
   });
 }
 
-function withAnswer(component: Component, user: Addresses, status: string): Component {
-  return withAttendeeLine(component, user, (line) => withParameter(line, 'PARTSTAT', status));
-}
-
 /** Deleting the copy is a no to all that was not refused yet. @see RFC 6638 §3.2.2.4, §8.1. */
 function refusals(before: Series, user: Addresses): readonly Component[] {
   return membersOf(before).flatMap(({ component }): readonly Component[] => {
@@ -220,31 +194,14 @@ function refusals(before: Series, user: Addresses): readonly Component[] {
   });
 }
 
-/** The series, with a note on the instances that the person threw out: a new version of the series doesn't bring them back. */
-function withOwnExclusions(before: Series | undefined, after: Series, component: Component): Component {
-  if (!before?.master || property(component, 'RECURRENCE-ID')) return component;
-  const known = new Set(excludedMoments(before.master.component, before.zoned).map(({ key }) => key));
-  const fresh = (line: Property): readonly Excluded[] =>
-    excludedMoments({ ...component, children: [line] }, after.zoned).filter(({ key }) => !known.has(key));
-  const refused = (line: Property): Revision =>
-    revisionOf((findOverride(before, line, after.zoned) ?? (before.master as Member)).component);
-  const children = component.children.flatMap((child): readonly ComponentChild[] => {
-    const thrown = child.kind === 'property' && child.name === 'EXDATE' ? fresh(child) : [];
-    if (child.kind !== 'property' || thrown.length === 0) return [child];
-    const texts = new Set(thrown.map(({ line }) => line.value));
-    const others = child.value.split(',').filter((text) => !texts.has(text.trim()));
-    const rest = others.length > 0 ? [withValue(child, others.join(','))] : [];
-    return [...rest, ...thrown.map(({ line }) => asExclusion(line, refused(line)))];
-  });
-  return withChildren(component, children);
-}
-
 /** The person's copy with the organizer's SEQUENCE and DTSTAMP, which are not theirs to change: they order messages. */
 function withOrganizersRevision(before: Series | undefined, after: Series): readonly Component[] {
   return membersOf(after).map((member) => {
-    const former = formerOf(before, after, member)?.component;
+    const known = formerOf(before, after, member);
+    const former = known?.component;
     if (!former) return member.component;
-    const noted = withOwnExclusions(before, after, member.component);
+    const made = known.derived ? withProperty(member.component, makeProperty(ownInstance, 'TRUE')) : member.component;
+    const noted = withOwnExclusions(before, after, made);
     return ['SEQUENCE', 'DTSTAMP'].reduce((component, name) => {
       const line = property(former, name);
       return line && propertyValue(component, name) !== line.value ? withProperty(component, line) : component;

@@ -27,7 +27,7 @@ import type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing.ts';
 import type { Scope } from './scope.ts';
 import { type Circle, circlesOf, peopleOf, type Person } from './people.ts';
 import { componentsFor, isCancelled } from './request-for.ts';
-import { formerOf, restoredInstances, revised } from './revise.ts';
+import { formerOf, raisedTo, restoredInstances, revised } from './revise.ts';
 
 /**
  * What an organizer's change means for the attendees: invitations, new versions, cancellations.
@@ -85,23 +85,21 @@ function speakerOf(before: Series | undefined, after: Series | undefined): Addre
 }
 
 /**
- * Who is off the series but still on instances gets a CANCEL and a REQUEST; the instances' SEQUENCE is raised above the
- * CANCEL's, so that their order doesn't matter.
+ * Who is off the series but still on instances gets a CANCEL and a REQUEST. The instances' SEQUENCE is raised above the
+ * CANCEL's, so that their order doesn't matter, and these people are asked anew: they had answered for a series.
  */
 function raisedAbove(series: Series, people: readonly Person[]): Series {
-  const master = series.master;
-  const members = membersOf(series);
-  if (!master || !people.some(({ before, after }) => before.includes(0) && after.length > 0 && !after.includes(0)))
-    return series;
+  const { master, zoned: within } = series;
+  const moved = people.filter(({ before, after }) => before.includes(0) && after.length > 0 && !after.includes(0));
+  if (!master || moved.length === 0) return series;
   const least = revisionOf(master.component).sequence + 1;
-  const places = new Set(
-    people.filter(({ before, after }) => before.includes(0) && !after.includes(0)).flatMap(({ after }) => after),
-  );
-  const edits = members.flatMap(({ component, at }, place): readonly Edit[] => {
-    if (!places.has(place) || revisionOf(component).sequence >= least) return [];
-    return [{ do: 'replace', at, with: withProperty(component, makeProperty('SEQUENCE', String(least))) }];
+  const edits = membersOf(series).flatMap(({ component, at }, place): readonly Edit[] => {
+    const asked = new Set(moved.filter(({ after }) => after.includes(place)).map(({ key }) => key));
+    if (asked.size === 0) return [];
+    const sequence = Math.max(least, revisionOf(component).sequence + 1);
+    return [{ do: 'replace', at, with: raisedTo(component, sequence, asked) }];
   });
-  return seriesOf(zoned(applyEdits(series.zoned.calendar, edits)), master.component.name);
+  return seriesOf(zoned(applyEdits(within.calendar, edits)), master.component.name);
 }
 
 /** Clocks that are not wrong by more than this are kept in order. */

@@ -59,6 +59,13 @@ export function revised(after: Placed, former: Former | undefined): Component {
   return withMarks(numbered, { sequence, before, everybody: reschedules, asked });
 }
 
+/** A component with a higher SEQUENCE, in which some people are asked anew and the others' answers still count. @throws nothing. */
+export function raisedTo(component: Component, sequence: number, asked: Addresses): Component {
+  const before = revisionOf(component).sequence;
+  const numbered = withProperty(component, makeProperty('SEQUENCE', String(sequence)));
+  return withMarks(numbered, { sequence, before, everybody: false, asked });
+}
+
 /** Puts back what the server had noted on the lines of people who are still there. */
 function withNotes(component: Component, former: Component): Component {
   const known = new Map(properties(former, 'ATTENDEE').map((line) => [addressKey(line.value), line]));

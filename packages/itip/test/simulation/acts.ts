@@ -69,7 +69,10 @@ function someEvent(calendar: Component, dice: Chance): Component {
   return dice.pick(subcomponents(calendar, 'VEVENT'));
 }
 
+/** Moved on the wall clock, but not into the hours in which clocks change. */
 function shift(event: Component, ms: number): Component {
+  const hours = new Date(wall(propertyValue(event, 'DTSTART') ?? '') + ms).getUTCHours();
+  if (hours < 4) return event;
   return ['DTSTART', 'DTEND'].reduce((changed, name) => {
     const line = property(changed, name) as Property;
     return withProperty(changed, { ...line, value: local(wall(line.value) + ms), source: undefined });
