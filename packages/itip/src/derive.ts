@@ -12,7 +12,7 @@ import {
   withParameter,
 } from '@isched/icalendar';
 import type { EpochMs } from '@isched/values';
-import { isThisAndFuture, type Member, type Series } from './series.ts';
+import { type Member, type Series } from './series.ts';
 import { addToWallClock, wallClockMs } from './wall-clock.ts';
 import { momentOf, readDate, type ZonedCalendar, zoneOf } from './zoned.ts';
 
@@ -111,8 +111,8 @@ export function withoutAnswerNotes(component: Component): Component {
 }
 
 /** The last component with RANGE=THISANDFUTURE that is not after an instance. */
-function lastBefore({ overrides, zoned }: Series, recurrenceId: Property): Member | undefined {
-  const ranges = overrides.filter((member) => member.recurrenceId && isThisAndFuture(member.recurrenceId));
+function lastBefore({ ranges: known, zoned }: Series, recurrenceId: Property): Member | undefined {
+  const ranges = known();
   if (ranges.length === 0) return undefined;
   const at = momentOrder(recurrenceId, zoned);
   return ranges

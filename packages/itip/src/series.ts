@@ -17,8 +17,12 @@ export interface Series {
   readonly master?: Member | undefined;
   /** Each instance once. */
   readonly overrides: readonly Member[];
-  /** The instances by their moment; worked out at the first need. */
+  /** The instances by their moment; this and the next two are worked out at the first need. */
   readonly byMoment: () => ReadonlyMap<string, Member>;
+  /** The instances by their RECURRENCE-ID as it is written. */
+  readonly byText: () => ReadonlyMap<string, Member>;
+  /** The instances that speak for all later ones too. */
+  readonly ranges: () => readonly Member[];
 }
 
 /**
@@ -46,17 +50,36 @@ export function seriesOf(within: ZonedCalendar, type: string, uid?: string): Ser
 
 /** A series of its parts. @throws nothing. */
 export function makeSeries(within: ZonedCalendar, master: Member | undefined, overrides: readonly Member[]): Series {
-  let index: Map<string, Member> | undefined;
-  const byMoment = (): ReadonlyMap<string, Member> => {
-    index ??= new Map(
-      overrides.flatMap((member) => {
-        const moment = member.recurrenceId && momentOf(member.recurrenceId, within);
-        return moment ? [[momentKey(moment), member] as const] : [];
-      }),
-    );
-    return index;
+  return {
+    zoned: within,
+    master,
+    overrides,
+    byMoment: once(() => indexed(overrides, (line) => keyOfMoment(line, within))),
+    byText: once(() => indexed(overrides, textKey)),
+    ranges: once(() => overrides.filter(({ recurrenceId }) => recurrenceId && isThisAndFuture(recurrenceId))),
   };
-  return { zoned: within, master, overrides, byMoment };
+}
+
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | undefined;
+  return () => (done ??= { value: work() }).value;
+}
+
+function indexed(
+  overrides: readonly Member[],
+  keyOf: (recurrenceId: Property) => string | undefined,
+): ReadonlyMap<string, Member> {
+  return new Map(
+    overrides.flatMap((member) => {
+      const key = member.recurrenceId && keyOf(member.recurrenceId);
+      return key === undefined ? [] : [[key, member] as const];
+    }),
+  );
+}
+
+function keyOfMoment(recurrenceId: Property, within: ZonedCalendar): string | undefined {
+  const moment = momentOf(recurrenceId, within);
+  return moment && momentKey(moment);
 }
 
 /** A RECURRENCE-ID as it is written, which needs no time zone. */
@@ -78,11 +101,10 @@ export function membersOf(series: Series): readonly Member[] {
  */
 export function findOverride(series: Series, wanted: Property, of: ZonedCalendar): Member | undefined {
   if (series.overrides.length === 0) return undefined;
-  const text = textKey(wanted);
-  const exact = series.overrides.find(({ recurrenceId }) => recurrenceId && textKey(recurrenceId) === text);
+  const exact = series.byText().get(textKey(wanted));
   if (exact) return exact;
-  const moment = momentOf(wanted, of);
-  return moment && series.byMoment().get(momentKey(moment));
+  const moment = keyOfMoment(wanted, of);
+  return moment === undefined ? undefined : series.byMoment().get(moment);
 }
 
 /** Says whether a RECURRENCE-ID means all later instances too. @throws nothing. */
