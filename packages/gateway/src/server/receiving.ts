@@ -23,6 +23,7 @@ import type { OwnKeys } from '../adapters/keys/configured-keys.ts';
 import { mayOriginate } from '../policy/partners.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
+import { createLoad } from './load.ts';
 import type { Network } from './network.ts';
 
 export interface ReceivingParts {
@@ -52,6 +53,7 @@ export async function createReceiving(config: Config, parts: ReceivingParts): Pr
     config.trust.flatMap((entry) => entry.originator_domains.map((domain) => trustKey(entry.signing_domain, domain))),
   );
   const policy = { ownDomains: config.domains.map((domain) => domain.name) };
+  const load = createLoad({ maxInFlight: config.receiver.max_in_flight });
   const receiver = createReceiver(
     {
       capabilities,
@@ -61,6 +63,7 @@ export async function createReceiving(config: Config, parts: ReceivingParts): Pr
       deliver: parts.deliver,
       publishedKeys: (query) => parts.keys.publishedKeys(query),
       observe: parts.observe,
+      admit: ({ stated }) => load.admit(stated()),
     },
     {
       paths: [config.receiver.path],
@@ -70,7 +73,7 @@ export async function createReceiving(config: Config, parts: ReceivingParts): Pr
       freeBusyRecipients: config.compatibility.free_busy_subset ? 'some' : 'all',
     },
   );
-  return { receiver, capabilities };
+  return { receiver: load.counting(receiver), capabilities };
 }
 
 function trustKey(signing: DomainName, originator: DomainName): string {

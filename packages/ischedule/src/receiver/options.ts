@@ -13,13 +13,17 @@ export interface Visitor {
   readonly remoteAddress: string | undefined;
   /** The domain the signature claims; nothing is proved yet. Worked out when asked for. */
   readonly claimedDomain: () => DomainName | undefined;
+  /** What its Content-Type says of the content, upper case; nothing is proved yet. Worked out when asked for. */
+  readonly stated: () => { readonly methods: readonly string[]; readonly components: readonly string[] };
 }
 
 /** Whether a peer is let in now. */
 export type Admission =
   | { readonly status: 'admitted' }
   /** Too many requests from this network or for this domain. */
-  | { readonly status: 'busy'; readonly retryAfterSeconds?: number | undefined };
+  | { readonly status: 'busy'; readonly retryAfterSeconds?: number | undefined }
+  /** Too much to do, whoever asks. */
+  | { readonly status: 'overloaded'; readonly retryAfterSeconds?: number | undefined };
 
 export interface ReceiverDeps {
   /** What is advertised, and enforced. Another object whenever something changed. */

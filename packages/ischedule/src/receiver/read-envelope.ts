@@ -15,7 +15,7 @@ import {
   type RequestFields,
   readRequestFields,
 } from '../wire/request-fields.ts';
-import type { Setting } from './options.ts';
+import type { Setting, Visitor } from './options.ts';
 
 /**
  * Reads the header of a scheduling request: sizes, then whether the peer is let in now, then version, type, one
@@ -47,16 +47,25 @@ export async function readEnvelope(
 
 async function admitVisitor(
   { remoteAddress }: HttpRequest,
-  { signatures }: RequestFields,
+  { signatures, contentTypes }: RequestFields,
   { setting, options }: { readonly setting: Setting; readonly options: Abortable },
 ): Promise<void> {
   const admission = await setting.deps.admit(
-    { remoteAddress, claimedDomain: () => claimedDomain(signatures) },
+    { remoteAddress, claimedDomain: () => claimedDomain(signatures), stated: () => statedOf(contentTypes) },
     options,
   );
   if (admission.status === 'admitted') return;
   const { retryAfterSeconds = setting.retryAfterSeconds } = admission;
+  if (admission.status === 'overloaded') {
+    throw new ReceiverRefusal('unavailable', 'There is too much to do; please try again later.', { retryAfterSeconds });
+  }
   throw new ReceiverRefusal('too-many-requests', 'Too many requests; please try again later.', { retryAfterSeconds });
+}
+
+function statedOf([value, second]: readonly string[]): ReturnType<Visitor['stated']> {
+  const stated = value === undefined || second !== undefined ? undefined : parseMediaType(value);
+  if (!stated) return { methods: [], components: [] };
+  return { methods: statedNames(stated, 'method'), components: statedNames(stated, 'component') };
 }
 
 function claimedDomain([signature, second]: readonly string[]): DomainName | undefined {

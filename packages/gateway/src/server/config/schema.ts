@@ -99,6 +99,12 @@ const receiver = z
     max_content_octets: z.int().min(1024).max(104_857_600).default(1_048_576),
     max_header_octets: z.int().min(8192).max(4_194_304).default(524_288),
     max_recipients: z.int().min(1).max(100_000).default(250),
+    max_in_flight: z
+      .int()
+      .min(8)
+      .max(100_000)
+      .default(1000)
+      .describe('Messages taken on at once; beyond, free-busy is turned away first and CANCEL last.'),
     max_instances: z.int().min(1).max(100_000).default(1000),
     min_date_time: utcDateTime.default('19700101T000000Z'),
     max_date_time: utcDateTime.default('21001231T235959Z'),
