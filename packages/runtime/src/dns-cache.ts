@@ -6,6 +6,8 @@ import { createSingleFlight } from './single-flight.ts';
 export interface DnsCacheOptions {
   /** Answers kept for each kind of question; the least recently used goes first. Default 10000. */
   readonly maxEntries?: number | undefined;
+  /** A longer answer is given, but not kept: names that strangers make us ask for must not fill the memory. Characters, about. Default 4096. */
+  readonly maxAnswerLength?: number | undefined;
   /** Longest life of an answer with records, whatever it says itself. Seconds. Default 86400. */
   readonly maxTtlSeconds?: number | undefined;
   /** Longest life of an answer without records. Seconds. Default 3600; RFC 2308 §5 advises one to three hours. */
@@ -14,6 +16,7 @@ export interface DnsCacheOptions {
 
 interface CacheLimits {
   readonly maxEntries: number;
+  readonly maxAnswerLength: number;
   readonly maxTtlSeconds: number;
   readonly maxNegativeTtlSeconds: number;
 }
@@ -33,6 +36,7 @@ type Lookup<T> = (name: DomainName, options?: Abortable) => Promise<DnsAnswer<T>
 export function cachedDns(dns: Dns, deps: { readonly clock: Clock }, options: DnsCacheOptions = {}): Dns {
   const limits: CacheLimits = {
     maxEntries: options.maxEntries ?? 10_000,
+    maxAnswerLength: options.maxAnswerLength ?? 4_096,
     maxTtlSeconds: options.maxTtlSeconds ?? 86_400,
     maxNegativeTtlSeconds: options.maxNegativeTtlSeconds ?? 3_600,
   };
@@ -57,7 +61,8 @@ function cachedLookup<T>(lookup: Lookup<T>, clock: Clock, limits: CacheLimits): 
       name,
       async (signal) => {
         const answer = limitLife(await lookup(name, { signal }), limits);
-        if (answer.ttlSeconds > 0) keep(entries, name, { answer, expiresAt: clock.now() + answer.ttlSeconds * 1_000 });
+        if (mayBeKept(answer, limits))
+          keep(entries, name, { answer, expiresAt: clock.now() + answer.ttlSeconds * 1_000 });
         if (entries.size > limits.maxEntries) dropOldest(entries);
         return answer;
       },
@@ -69,6 +74,10 @@ function cachedLookup<T>(lookup: Lookup<T>, clock: Clock, limits: CacheLimits): 
 function limitLife<T>(answer: DnsAnswer<T>, limits: CacheLimits): DnsAnswer<T> {
   const longest = answer.records.length > 0 ? limits.maxTtlSeconds : limits.maxNegativeTtlSeconds;
   return { records: answer.records, ttlSeconds: Math.min(answer.ttlSeconds, longest) };
+}
+
+function mayBeKept<T>({ records, ttlSeconds }: DnsAnswer<T>, { maxAnswerLength }: CacheLimits): boolean {
+  return ttlSeconds > 0 && JSON.stringify(records).length <= maxAnswerLength;
 }
 
 /** A Map keeps the order of insertion, so the last one put is the last one used. */

@@ -42,6 +42,16 @@ describe('cachedDns', () => {
     expect((await cached.txt(name)).records).toEqual([['one']]);
   });
 
+  it('does not keep what is very long', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => `many 60 TXT "${index}${'x'.repeat(200)}"`);
+    const dns = createZoneDns(`${zone}${many.join('\n')}\n`);
+    const cached = cachedDns(dns, { clock: createFakeClock() });
+    const asked = parseDomainName('many.example.com');
+    expect((await cached.txt(asked)).records).toHaveLength(30);
+    expect((await cached.txt(asked)).records).toHaveLength(30);
+    expect(dns.questions).toHaveLength(2);
+  });
+
   it('does not keep what may not be kept', async () => {
     const dns = createZoneDns(zone);
     const cached = cachedDns(dns, { clock: createFakeClock() });

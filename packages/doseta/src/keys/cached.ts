@@ -5,6 +5,11 @@ import type { KeyLookup, KeyLookupOptions, KeyQuery, KeySource } from './key-sou
 export interface CachedKeySourceOptions {
   /** Names kept; the least recently used goes first. Default 10000, about 10 MB at most times. */
   readonly maxEntries?: number | undefined;
+  /**
+   * All records kept, whoever's: strangers choose the names, and a TXT answer may have 64 KB. Characters; default 16 Mi. The
+   * least recently used goes first, and what is longer than all of it is not kept.
+   */
+  readonly maxLength?: number | undefined;
   /** Longest life of records, whatever they say. Seconds; default 86400. */
   readonly maxTtlSeconds?: number | undefined;
   /** Longest life of "there is none": whoever publishes a new key waits so long. Seconds; default 60. */
@@ -53,7 +58,11 @@ class KeyCache {
   constructor(source: KeySource, clock: Clock, options: CachedKeySourceOptions) {
     this.#source = source;
     this.#clock = clock;
-    this.#entries = new LRUCache({ max: options.maxEntries ?? 10_000 });
+    this.#entries = new LRUCache({
+      max: options.maxEntries ?? 10_000,
+      maxSize: options.maxLength ?? 16_777_216,
+      sizeCalculation: lengthOf,
+    });
     this.#maxTtlMs = (options.maxTtlSeconds ?? 86_400) * 1_000;
     this.#maxNegativeTtlMs = (options.maxNegativeTtlSeconds ?? 60) * 1_000;
     this.#minFreshIntervalMs = (options.minFreshIntervalSeconds ?? 60) * 1_000;
@@ -106,6 +115,10 @@ class KeyCache {
   #lifeMs({ status, ttlSeconds }: Kept): number {
     return Math.min(ttlSeconds * 1_000, status === 'found' ? this.#maxTtlMs : this.#maxNegativeTtlMs);
   }
+}
+
+function lengthOf({ answer }: Entry): number {
+  return answer.status === 'found' ? 1 + answer.records.reduce((length, record) => length + record.length, 0) : 1;
 }
 
 function nameOf({ signingDomain, selector }: KeyQuery): string {

@@ -38,6 +38,18 @@ describe('cachedKeySource', () => {
     expect(none.origin.asked).toHaveLength(2);
   });
 
+  it('keeps so many characters and no more, the latest used', async () => {
+    const records = ['p='.padEnd(400, 'A')];
+    const { origin, source } = cache({ status: 'found', records, ttlSeconds: 60 }, { maxLength: 1_000 });
+    const named = (selector: string) => source.lookup({ ...query, selector });
+    for (const selector of ['one', 'two', 'one', 'three', 'one', 'two']) await named(selector);
+    expect(origin.asked).toHaveLength(4);
+    origin.answer = { status: 'found', records: ['p='.padEnd(2_000, 'A')], ttlSeconds: 60 };
+    await named('long');
+    expect(await named('long')).not.toHaveProperty('fromCache');
+    expect(await named('two')).toHaveProperty('fromCache', true);
+  });
+
   it('[DO-5.35] keeps "there is none" briefly', async () => {
     const { origin, clock, source } = cache({ status: 'absent', ttlSeconds: 86_400 });
     await source.lookup(query);

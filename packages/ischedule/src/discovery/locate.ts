@@ -84,7 +84,12 @@ async function locateByDns(domain: DomainName, search: Search, abortable: Aborta
     const targets = orderSrv(srv.records, search.random).filter((record) => record.port > 0);
     if (targets.length === 0) continue;
     const txt = await search.dns.txt(serviceName, abortable);
-    return located(targets, txt, { asked: domain, found: name, srv, certificate: search.options.certificate });
+    return located(targets.slice(0, maxTargets), txt, {
+      asked: domain,
+      found: name,
+      srv,
+      certificate: search.options.certificate,
+    });
   }
   return { status: 'not-offered', ttlSeconds: Number.isFinite(ttlSeconds) ? ttlSeconds : defaultNegativeTtlSeconds };
 }
@@ -138,6 +143,9 @@ function namesToAsk(domain: DomainName, climb: boolean): readonly DomainName[] {
   const length = Math.min(steps + 1, maxNames);
   return Array.from({ length }, (_, step) => labels.slice(step).join('.') as DomainName);
 }
+
+/** So that a domain that names a thousand hosts does not make us wait for each. */
+const maxTargets = 10;
 
 /** So that an address with a hundred labels does not ask a hundred questions. */
 const maxNames = 8;

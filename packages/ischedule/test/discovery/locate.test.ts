@@ -53,6 +53,17 @@ describe('locating a receiver', () => {
     expect(dns.questions).toEqual(['srv _ischedules._tcp.example.com', 'txt _ischedules._tcp.example.com']);
   });
 
+  it('[IS-1.11] tries ten targets at most, the first in order', async () => {
+    const records = Array.from({ length: 500 }, (_, index) => `_ischedules._tcp SRV ${index} 0 443 h${index}`);
+    const dns = createZoneDns({ 'example.org': `${others}${records.toReversed().join('\n')}\n` });
+    const urls = urlsOf(await locate('example.org', {}, dns));
+    expect(urls).toHaveLength(10);
+    expect([urls[0], urls[9]]).toEqual([
+      'https://h0.example.org/.well-known/ischedule',
+      'https://h9.example.org/.well-known/ischedule',
+    ]);
+  });
+
   it('[IS-1.12] draws anew at each call inside a priority', async () => {
     const dns = createZoneDns({
       'example.com': `${others.replaceAll('example.org', 'example.com')}_ischedules._tcp SRV 0 1 443 a.example.com.\n_ischedules._tcp SRV 0 1 443 b.example.com.\n`,
