@@ -1,11 +1,13 @@
 import type { Benchmark, BenchmarkResult } from './harness.ts';
+import { lease } from './lease.ts';
 import { memory } from './memory.ts';
+import { nodes } from './nodes.ts';
 import { parse } from './parse.ts';
 import { receiver } from './receiver.ts';
 import { sign } from './sign.ts';
 import { verify } from './verify.ts';
 
-const benchmarks: readonly Benchmark[] = [verify, sign, parse, receiver, memory];
+const benchmarks: readonly Benchmark[] = [verify, sign, parse, receiver, memory, lease, nodes];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const json = process.argv.includes('--json');
