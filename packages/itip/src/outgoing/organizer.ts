@@ -27,7 +27,8 @@ import type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing.ts';
 import type { Scope } from './scope.ts';
 import { type Circle, circlesOf, peopleOf, type Person } from './people.ts';
 import { componentsFor, isCancelled } from './request-for.ts';
-import { formerOf, raisedTo, restoredInstances, revised } from './revise.ts';
+import { restoredInstances } from './restored.ts';
+import { formerOf, raisedTo, revised } from './revise.ts';
 
 /**
  * What an organizer's change means for the attendees: invitations, new versions, cancellations.

@@ -80,14 +80,6 @@ function withNotes(component: Component, former: Component): Component {
   });
 }
 
-/** The component with what its people had said of an earlier version. */
-function withAnswersOf(component: Component, former: Component): Component {
-  const known = new Map(properties(former, 'ATTENDEE').map((line) => [addressKey(line.value), line]));
-  return mapChildren(component, (child) =>
-    child.kind === 'property' && child.name === 'ATTENDEE' ? (known.get(addressKey(child.value)) ?? child) : child,
-  );
-}
-
 /** People whose answer the organizer took back by hand. @see RFC 6638 §3.2.8, last paragraph. */
 function askedAgain(former: Component, component: Component): Addresses {
   const answered = new Set(
@@ -158,31 +150,4 @@ export function formerOf(before: Series | undefined, { zoned }: Series, member: 
   if (moment && exclusionOf(before.master.component, before.zoned, moment) !== undefined) return undefined;
   if (!hasInstance(before, own)) return undefined;
   return { component: withoutAnswerNotes(instanceOfSeries(before, own)), within: before.zoned, derived: true };
-}
-
-/**
- * Instances that stood by themselves and now are what the series says again. They are kept by themselves, so that
- * attendees and late answers find them.
- *
- * @throws ICalendarError where instances have to be worked out and can't be.
- */
-export function restoredInstances(before: Series, after: Series): readonly Component[] {
-  const master = after.master?.component;
-  if (!master || !before.master) return [];
-  return before.overrides.flatMap((member): readonly Component[] => {
-    const line = member.recurrenceId as Property;
-    if (findOverride(after, line, before.zoned)) return [];
-    const own = recurrenceIdFor(master, after.zoned, { line, within: before.zoned });
-    const moment = momentOf(own, after.zoned);
-    if (!moment || exclusionOf(master, after.zoned, moment) !== undefined || !hasInstance(after, own)) return [];
-    const plain = withoutAnswerNotes(instanceOfSeries(after, own));
-    const again = withAnswersOf(plain, member.component);
-    const former: Former = { component: member.component, within: before.zoned, derived: false };
-    const sequence = Math.max(revisionOf(member.component).sequence, revisionOf(again).sequence);
-    const numbered = withProperty(again, makeProperty('SEQUENCE', String(sequence)));
-    const component = revised({ component: numbered, within: after.zoned }, former);
-    const placed = { component, within: after.zoned };
-    const asBefore = changedNames(former, placed).length === 0;
-    return asBefore && changedNames({ component: plain, within: after.zoned }, placed).length === 0 ? [] : [component];
-  });
 }

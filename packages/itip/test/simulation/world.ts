@@ -99,7 +99,6 @@ export function arrive(world: World, parcel: Parcel): string {
     const told = onAnswer(stored, after, { user: person.address, now: world.now });
     person.calendar.set(message.uid, reread(told.stored ?? after));
     send(world, person, told);
-  }
-  else person.calendar.set(message.uid, reread(after));
+  } else person.calendar.set(message.uid, reread(after));
   return `${message.method} ${judgement.reason}`;
 }
