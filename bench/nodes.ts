@@ -96,7 +96,11 @@ async function takeTurn({ lab, postgres }: Scene, active: readonly Node[]): Prom
   const loads = await Promise.all(
     active.map(({ port }) =>
       drive({
-        ...{ port, serverName: lab.organisation.host, ca: lab.ca, next, seconds: 30 },
+        port,
+        serverName: lab.organisation.host,
+        ca: lab.ca,
+        next,
+        seconds: 30,
         connections: connections / active.length,
       }),
     ),
@@ -189,7 +193,9 @@ async function watchLocks(postgres: LabPostgres): Promise<{ stop(): Promise<numb
     seen.push(rows[0]?.count ?? 0);
     looking = undefined;
   };
-  const timer = setInterval(() => (looking ??= look()), lookMs);
+  const timer = setInterval(() => {
+    looking ??= look();
+  }, lookMs);
   return {
     async stop() {
       clearInterval(timer);

@@ -65,3 +65,5 @@ export {
 export { openSqliteStore, type SqliteStoreOptions } from './adapters/store-sqlite/store.ts';
 export { openPostgresStore, type PostgresStoreOptions } from './adapters/store-postgres/store.ts';
 export type { PostgresLimits } from './adapters/store-postgres/connections.ts';
+export { PostgresBell } from './adapters/store-postgres/bell.ts';
+export type { Bell } from './ports/bell.ts';

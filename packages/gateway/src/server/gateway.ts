@@ -16,7 +16,7 @@ import { logListenerEvent, logReceiverEvent } from './observe.ts';
 import { createOutbound } from './outbound.ts';
 import { createReceiving } from './receiving.ts';
 import { managementRoutes, publicRoutes } from './routes.ts';
-import { openConfiguredStore } from './store.ts';
+import { openBell, openConfiguredStore } from './store.ts';
 import { keepTidy } from './upkeep.ts';
 
 /** How long a stop waits for answers that are under way. Milliseconds. */
@@ -48,7 +48,9 @@ export async function startGateway(
   const store = opening.use(await openConfiguredStore(config));
   await provisionUsers(store, config.users);
   const network = opening.use(createNetwork(networkSettings(config)));
-  const outbound = createOutbound(config, { store, network, keys, log });
+  const bell = openBell(config);
+  if (bell) opening.use(bell);
+  const outbound = createOutbound(config, { store, bell, network, keys, log });
   const inbound: [InboundDeps, InboundOptions] = [
     { store, clock: systemClock },
     { limits: { rememberMs: config.receiver.claim_seconds * 1000 }, replies: outbound.replies },

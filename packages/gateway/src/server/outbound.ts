@@ -19,6 +19,7 @@ import { createWakeUp } from '../outbound/wake-up.ts';
 import { Worker } from '../outbound/worker.ts';
 import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { BusyTimesOf } from '../inbound/busy-times.ts';
+import type { Bell } from '../ports/bell.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
@@ -28,6 +29,8 @@ import type { UpkeepDeps } from './upkeep.ts';
 
 export interface OutboundParts {
   readonly store: Store;
+  /** Tells other nodes. */
+  readonly bell?: Bell | undefined;
   readonly network: Network;
   readonly keys: OwnKeys;
   readonly log: Logger;
@@ -53,11 +56,15 @@ export interface Outbound {
  *
  * @throws TypeError when a static route can't be used.
  */
-export function createOutbound(config: Config, { store, network, keys, log }: OutboundParts): Outbound {
+export function createOutbound(config: Config, { store, bell, network, keys, log }: OutboundParts): Outbound {
   const clock = systemClock;
   const wakeUp = createWakeUp(clock);
   const notices = createNotices(clock);
-  const wake = (): void => wakeUp.wake();
+  const wake = (): void => {
+    wakeUp.wake();
+    bell?.ring();
+  };
+  bell?.onRing(() => wakeUp.wake());
   const { sender, locator } = createSending(config, keys, network);
   const ownDomains = new Set(config.domains.map((domain) => domain.name));
   const { lifetimeMs } = defaultRetryPolicy;

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { PostgresBell } from '../adapters/store-postgres/bell.ts';
 import { migratePostgres, openPostgresStore, type PostgresStoreOptions } from '../adapters/store-postgres/store.ts';
 import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
+import type { Bell } from '../ports/bell.ts';
 import type { Store } from '../ports/store.ts';
 import { readText } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -17,6 +19,15 @@ export async function openConfiguredStore(config: Config): Promise<Store> {
 }
 
 /**
+ * What tells the nodes on one store that there is something in the queue; where there is only one node, nothing.
+ *
+ * @throws ConfigError when `url_file` can't be read.
+ */
+export function openBell(config: Config): Bell | undefined {
+  return config.store.type === 'postgres' ? new PostgresBell(postgresOptions(config).url) : undefined;
+}
+
+/**
  * Brings the schema of the configured store up to date.
  *
  * @returns what was done, in a sentence.
@@ -27,7 +38,7 @@ export async function migrateConfiguredStore(config: Config): Promise<string> {
     const { from, to } = await migratePostgres(postgresOptions(config));
     return from === to ? `The database has schema ${to} already.` : `The database went from schema ${from} to ${to}.`;
   }
-  await using _opened = openSqliteStore({ file: sqliteFile(config) });
+  await openSqliteStore({ file: sqliteFile(config) })[Symbol.asyncDispose]();
   return `${sqliteFile(config)} has the newest schema.`;
 }
 

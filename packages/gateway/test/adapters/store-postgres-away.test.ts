@@ -1,6 +1,6 @@
 import { epochMs } from '@isched/values';
-import type { Store, StoreTransaction } from 'isched';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PostgresBell, type Store, type StoreTransaction } from 'isched';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openOwnPostgresHouse, type PostgresHouse } from './postgres-house.ts';
 
 const decision = { direction: 'inbound', reason: 'r', originator: 'a', uid: 'u', at: epochMs(0) } as const;
@@ -52,4 +52,24 @@ it('says so while the database is away, acknowledges nothing that is lost, and r
   expect(acknowledged.filter((recipient) => !kept.includes(recipient))).toEqual([]);
   expect(new Set(kept).size).toBe(kept.length);
   expect(kept).not.toContain('away');
+});
+
+it('rings at the other nodes, also after the database was away', async () => {
+  const url = house.server?.url ?? '';
+  await using one = new PostgresBell(url);
+  await using two = new PostgresBell(url);
+  const heard = { one: 0, two: 0 };
+  one.onRing(() => (heard.one += 1));
+  two.onRing(() => (heard.two += 1));
+  const bothListen = () => vi.waitFor(() => expect(heard).toEqual({ one: 1, two: 1 }), { timeout: 10_000 });
+  await bothListen(); // each once: something may have been rung before
+  for (let times = 0; times < 5; times++) one.ring();
+  await vi.waitFor(() => expect(heard).toEqual({ one: 1, two: 2 }), { timeout: 10_000 });
+  heard.one = heard.two = 0;
+  await house.server?.stop();
+  one.ring();
+  await house.server?.start();
+  await bothListen();
+  two.ring();
+  await vi.waitFor(() => expect(heard).toEqual({ one: 2, two: 1 }), { timeout: 10_000 });
 });

@@ -20,14 +20,15 @@ const operators = new Set(['42501', '25006', '55P03', '55000']);
 const troubleClasses = new Set(['08', '0A', '28', '3D', '3F', '53', '57', '58', 'F0', 'XX']);
 
 /**
- * What a failure of the driver is to us. Called only with what the driver threw: whatever is no answer of the server is a
- * connection that is gone.
+ * What a failure of the driver is to us. Called only with what the driver threw: whatever is no answer of the server, and no
+ * mistake of ours, is a connection that is gone.
  *
  * @throws nothing.
  * @see PostgreSQL, appendix A: error codes.
  */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof StoreUnavailable || error instanceof TryAgain) return error;
+  if (error instanceof TypeError || error instanceof RangeError) return error; // we asked for nonsense
   if (!(error instanceof DatabaseError)) return new TryAgain('lost', { cause: error });
   const state = error.code ?? '';
   if (conflicts.has(state)) return new TryAgain('conflict', { cause: error });
@@ -43,9 +44,12 @@ export function asFinalError(error: unknown): unknown {
   return known instanceof TryAgain ? unavailable(known.cause) : known;
 }
 
-/** admin_shutdown, crash_shutdown, cannot_connect_now: the server goes, or is not there yet. */
+/**
+ * admin_shutdown, crash_shutdown, cannot_connect_now: the server goes, or is not there yet. idle_in_transaction and
+ * transaction timeouts: it has hung up on us.
+ */
 function isShutdown(state: string): boolean {
-  return state === '57P01' || state === '57P02' || state === '57P03';
+  return ['57P01', '57P02', '57P03', '25P03', '25P04'].includes(state);
 }
 
 function unavailable(cause: unknown): StoreUnavailable {

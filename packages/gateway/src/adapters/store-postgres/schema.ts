@@ -52,7 +52,7 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (user_id, uid_key)
       );
       CREATE INDEX objects_busy ON objects (user_id, busy_wide, busy_start, busy_end) WHERE busy_start IS NOT NULL;
-      CREATE INDEX objects_partial ON objects (user_id) WHERE partial;
+      CREATE INDEX objects_partial ON objects (user_id, covers_start, covers_end) WHERE partial;
 
       CREATE TABLE received (
         key bytea PRIMARY KEY,              -- SHA-256 of the message key
