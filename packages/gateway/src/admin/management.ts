@@ -41,8 +41,8 @@ export function createManagement(
   deps: ManagementDeps,
 ): (request: HttpRequest, options: Abortable) => Promise<HttpResponse | undefined> {
   return async (request, options) => {
-    const { pathname, searchParams } = new URL(request.target, 'http://management.invalid');
-    if (!pathname.startsWith('/api/v1/')) return undefined;
+    const { pathname, searchParams } = URL.parse(request.target, 'http://management.invalid') ?? {};
+    if (!pathname?.startsWith('/api/v1/') || !searchParams) return undefined;
     try {
       checkToken(request, deps.token);
       return await route({ request, path: pathname, query: searchParams }, deps, options);

@@ -104,6 +104,9 @@ function instantOf(utc: string): EpochMs {
   return epochMs(Date.UTC(value.year, value.month - 1, value.day, value.hour, value.minute, value.second));
 }
 
+/** A peer waits for its answer while we wait for its key. */
+const longestForKeysMs = 5_000;
+
 function createVerification(config: Config, { freshDns, fetch }: Network): Verifier {
   const { compatibility } = config;
   const clock = systemClock;
@@ -114,7 +117,10 @@ function createVerification(config: Config, { freshDns, fetch }: Network): Verif
   }));
   const wellKnown = httpWellKnownKeySource(
     { dns: freshDns, fetch, random: systemRandom },
-    { withoutSrv: compatibility.key_server_guess ? 'ask-domain' : 'absent' },
+    {
+      withoutSrv: compatibility.key_server_guess ? 'ask-domain' : 'absent',
+      timeoutMs: Math.min(longestForKeysMs, config.network.timeout_ms),
+    },
   );
   const keySources: readonly KeySource[] = [
     cachedKeySource(dnsTxtKeySource({ dns: freshDns }), { clock }),

@@ -17,6 +17,9 @@ export interface Sending {
   readonly locator: ReceiverLocator;
 }
 
+/** They are small: who takes longer for them is no peer to wait for. */
+const longestForCapabilitiesMs = 10_000;
+
 /**
  * A sender as the configuration describes it.
  *
@@ -33,7 +36,10 @@ export function createSending(config: Config, signingKeys: SigningKeys, network:
   const sender = createSender(
     {
       locator,
-      capabilities: createPeerCapabilities({ fetch: network.fetch, clock: systemClock }),
+      capabilities: createPeerCapabilities(
+        { fetch: network.fetch, clock: systemClock },
+        { timeoutMs: Math.min(longestForCapabilitiesMs, config.network.timeout_ms) },
+      ),
       fetch: network.fetch,
       signer: createSigner({ template: ischedule, clock: systemClock }),
       signingKeys,

@@ -46,7 +46,7 @@ const descriptionNames = ['response-description', 'responsedescription', 'error-
  */
 export function readError(error: XmlElement): PeerError {
   const reason = error.children.find((child) => !descriptionNames.includes(child.name));
-  const name = reason?.name;
+  const name = reason && clip(reason.name);
   const fault = name === undefined ? undefined : isFaultCode(name) ? name : lookup(synonyms, name);
   const description = readDescription(error) ?? nonEmpty(reason?.text) ?? nonEmpty(error.text);
   return { fault, element: name, description };
@@ -59,8 +59,15 @@ export function readDescription(of: XmlElement): string | undefined {
 
 function nonEmpty(text: string | undefined): string | undefined {
   const trimmed = text?.trim();
-  return trimmed ? trimmed : undefined;
+  return trimmed ? clip(trimmed) : undefined;
 }
+
+/** A peer's words as far as anybody reads them: what goes into records and logs has a length. @throws nothing. */
+export function clip(text: string): string {
+  return text.length <= maxWords ? text : `${text.slice(0, maxWords)}…`;
+}
+
+const maxWords = 1_000;
 
 function lookup<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;

@@ -1,6 +1,6 @@
 import { type Octets, octetsFromText } from '@isched/values';
 import type { FaultCode } from '../fault.ts';
-import { type PeerError, readDescription, readError } from './error-document.ts';
+import { clip, type PeerError, readDescription, readError } from './error-document.ts';
 import { ischeduleNamespace } from './names.ts';
 import { childNamed, childrenNamed, decodeXml, escapeXml, parseXml, type XmlElement, XmlError } from './xml.ts';
 
@@ -81,7 +81,7 @@ function readResponse(response: XmlElement): PeerResponse {
   const error = childNamed(response, 'error');
   return {
     recipient: (href ?? recipient)?.text.trim() ?? '',
-    requestStatus: childNamed(response, 'request-status')?.text.trim() || undefined,
+    requestStatus: clip(childNamed(response, 'request-status')?.text.trim() ?? '') || undefined,
     calendarData: data && {
       contentType: data.attributes['content-type'],
       version: data.attributes['version'],

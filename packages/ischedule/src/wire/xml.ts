@@ -26,8 +26,8 @@ export class XmlError extends Error {
 
 /** The parser's work for namespaces grows with the square of the depth; ours are four deep. */
 const maxDepth = 64;
-/** Ten thousand recipients with six elements each, and some. */
-const maxElements = 100_000;
+/** Elements and attributes together: ten thousand recipients with eight of them each, and some. */
+const maxNodes = 100_000;
 
 interface OpenElement {
   readonly namespace: string;
@@ -42,19 +42,25 @@ interface OpenElement {
  *
  * @param text - the document; a BOM may be there.
  * @returns its root.
- * @throws XmlError when it is not well-formed, has a document type declaration, or is deeper than 64 elements.
+ * @throws XmlError when it is not well-formed, has a document type declaration, is deeper than 64 elements, or has more
+ * than 100,000 elements and attributes.
  */
 export function parseXml(text: string): XmlElement {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let count = 0;
+  const countNode = (): void => {
+    if (++count > maxNodes) throw new XmlError('too-many-elements', `more than ${maxNodes} elements and attributes`);
+  };
   parser.on('doctype', () => {
     throw new XmlError('doctype', 'a document type declaration is not allowed');
   });
+  // An attribute is told as it is read, before its element is: not one more is kept past the limit.
+  parser.on('attribute', countNode);
   parser.on('opentag', (tag) => {
     if (open.length >= maxDepth) throw new XmlError('too-deep', `elements more than ${maxDepth} deep`);
-    if (++count > maxElements) throw new XmlError('too-many-elements', `more than ${maxElements} elements`);
+    countNode();
     open.push({ namespace: tag.uri, name: tag.local, attributes: plainAttributes(tag), children: [], text: [] });
   });
   const addText = (data: string): void => {

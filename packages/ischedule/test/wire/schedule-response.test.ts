@@ -87,6 +87,17 @@ describe('what peers write', () => {
     });
   });
 
+  it('may be as long as they like, and are kept as far as anybody reads them', () => {
+    const long = 'x'.repeat(100_000);
+    const response = readOne(
+      `<S:recipient>a</S:recipient><S:request-status>2.0;${long}</S:request-status>` +
+        `<S:error><S:${long}/></S:error><S:response-description>${long}</S:response-description>`,
+    );
+    expect(response?.requestStatus).toMatch(/^2\.0;x{996}…$/);
+    expect(response?.description).toMatch(/^x{1000}…$/);
+    expect(response?.error?.element).toMatch(/^x{1000}…$/);
+  });
+
   it('[Q53] may describe under other names, and leave statuses empty', () => {
     expect(
       readOne(

@@ -13,6 +13,9 @@ function codeOf(text: string): string | undefined {
   }
 }
 
+const many = (of: (index: number) => string): string =>
+  Array.from({ length: 100_001 }, (_, index) => of(index)).join(' ');
+
 describe('reading XML', () => {
   it('[Q51, IS-5.13] resolves namespaces, whatever the prefix', () => {
     const one = parseXml('<I:error xmlns:I="urn:ietf:params:xml:ns:ischedule"><I:max-recipients/></I:error>');
@@ -37,6 +40,8 @@ describe('reading XML', () => {
     ['nothing', '', 'not-well-formed'],
     ['what is 65 deep', '<a>'.repeat(65) + '</a>'.repeat(65), 'too-deep'],
     ['what is 30,000 deep', '<a>'.repeat(30_000), 'too-deep'],
+    ['more attributes than anybody writes', `<a ${many((index) => `b${index}="1"`)}/>`, 'too-many-elements'],
+    ['more namespaces than there are', `<a ${many((index) => `xmlns:n${index}="u"`)}/>`, 'too-many-elements'],
     ['more elements than anybody answers', `<a>${'<b/>'.repeat(100_000)}</a>`, 'too-many-elements'],
   ])('refuses %s', (_what, text, code) => {
     expect(codeOf(text)).toBe(code);
