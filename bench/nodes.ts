@@ -9,7 +9,7 @@ import { type Benchmark, type BenchmarkResult, median, summarize } from './harne
 import { drive, type LoadResult } from './load.ts';
 import { createReceiverLab, type ReceiverLab } from './receiver-lab.ts';
 
-const messagesPerTurn = 600;
+const messagesPerTurn = 400;
 const turns = 3;
 const connections = 16;
 const ticksPerSecond = 100;
