@@ -24,7 +24,11 @@ export const lease: Benchmark = {
       await using short = await openFilled(join(folder, 'short.sqlite'), waitingShort);
       await using long = await openFilled(join(folder, 'long.sqlite'), waitingLong);
       const rows = await measureBoth(short, long);
-      return { name: 'lease', rows, ratios: { 'lease-long/lease-short': rateRatio(rows, 'lease-long', 'lease-short') } };
+      return {
+        name: 'lease',
+        rows,
+        ratios: { 'lease-long/lease-short': rateRatio(rows, 'lease-long', 'lease-short') },
+      };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -91,7 +95,12 @@ async function leaseAndSettle(store: Store, at: EpochMs): Promise<number> {
       store.transaction((tx) =>
         tx.queue.settle(
           batch.lease,
-          batch.deliveries.map(({ id }) => ({ delivery: id, state: 'delivered', reason: 'sent-answered', attempts: [] })),
+          batch.deliveries.map(({ id }) => ({
+            delivery: id,
+            state: 'delivered',
+            reason: 'sent-answered',
+            attempts: [],
+          })),
           at,
         ),
       ),

@@ -1,13 +1,29 @@
+import { freeBusy } from './free-busy.ts';
 import type { Benchmark, BenchmarkResult } from './harness.ts';
 import { lease } from './lease.ts';
+import { itip } from './itip.ts';
 import { memory } from './memory.ts';
 import { nodes } from './nodes.ts';
+import { outbound } from './outbound.ts';
 import { parse } from './parse.ts';
 import { receiver } from './receiver.ts';
+import { recurrence } from './recurrence.ts';
 import { sign } from './sign.ts';
 import { verify } from './verify.ts';
 
-const benchmarks: readonly Benchmark[] = [verify, sign, parse, receiver, memory, lease, nodes];
+const benchmarks: readonly Benchmark[] = [
+  verify,
+  sign,
+  parse,
+  itip,
+  recurrence,
+  freeBusy,
+  receiver,
+  memory,
+  lease,
+  outbound,
+  nodes,
+];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const json = process.argv.includes('--json');
