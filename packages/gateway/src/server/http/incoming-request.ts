@@ -72,8 +72,10 @@ function rawFields(raw: readonly string[]): readonly HttpField[] {
   return fields;
 }
 
-/** On average: each chunk is work, however little is in it. Whoever sends line by line is far above. Octets. */
-const leastOctetsOfPiece = 16;
+/** On average: each chunk is work, however little is in it. A line of a calendar is about as long. Octets. */
+const leastOctetsOfPiece = 32;
+/** So many may be as small as they like. */
+const fewPieces = 8_192;
 
 /** Reads the content while it arrives; not one chunk is kept past the limit. */
 function collect(
@@ -83,7 +85,7 @@ function collect(
 ): Promise<Octets> {
   const { promise, resolve, reject } = Promise.withResolvers<Octets>();
   const content = createGathering(maxOctets);
-  let piecesLeft = Math.max(1_024, maxOctets / leastOctetsOfPiece);
+  let piecesLeft = Math.max(fewPieces, maxOctets / leastOctetsOfPiece);
 
   const settle = (): void => {
     incoming.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
