@@ -35,14 +35,16 @@ export async function openOwnPostgresHouse(settings: Readonly<Record<string, str
 
 function houseAt(url: string, server: LabPostgres | undefined): PostgresHouse {
   let schemas = 0;
-  const query = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
+  let connected: Promise<Client> | undefined;
+  const connect = async (): Promise<Client> => {
     const client = new Client({ connectionString: url });
+    client.on('error', () => undefined).on('end', () => (connected = undefined));
     await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return client;
+  };
+  const query = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
+    connected ??= connect();
+    return (await (await connected).query<Record<string, unknown>>(sql)).rows;
   };
   return {
     server,
@@ -59,7 +61,10 @@ function houseAt(url: string, server: LabPostgres | undefined): PostgresHouse {
         drop: async () => void (await query(`DROP SCHEMA ${name} CASCADE`)),
       };
     },
-    [Symbol.asyncDispose]: async () => server?.[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await (await connected)?.end();
+      await server?.[Symbol.asyncDispose]();
+    },
   };
 }
 
