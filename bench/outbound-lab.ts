@@ -53,7 +53,13 @@ export async function startOutboundLab(peers: Pick<PeersOptions, 'domains' | 'ho
       const signer = createSigner({ template: ischedule, clock });
       const signingKeys = { forOriginator: () => Promise.resolve(identity) };
       const sender = createSender({
-        ...{ locator, capabilities, fetch: network.fetch, signer, signingKeys, clock, random: systemRandom },
+        locator,
+        capabilities,
+        fetch: network.fetch,
+        signer,
+        signingKeys,
+        clock,
+        random: systemRandom,
       });
       const deps = { store, sender, locator, clock, random: systemRandom, wakeUp: createWakeUp(clock), settled };
       const worker = new Worker(

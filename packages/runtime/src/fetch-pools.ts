@@ -20,6 +20,8 @@ export interface PoolLimits {
 export interface Pools {
   /** @throws FetchError after `close`. */
   poolFor(target: FetchTarget, names: readonly CertificateName[]): Pool;
+  /** The same for work that had begun before `close`. @throws nothing. */
+  anotherFor(target: FetchTarget, names: readonly CertificateName[]): Pool;
   close(): void;
   /** Ends what still waits, too. */
   destroy(): Promise<void>;
@@ -39,9 +41,12 @@ export function createPools(dns: Dns, limits: PoolLimits): Pools {
     secureContext: trustedRoots(limits.ca),
     connectTimeoutMs: limits.connectTimeoutMs,
   };
-  return {
+  const self: Pools = {
     poolFor(target, names) {
       if (closed) throw new FetchError('connect-failed', 'the client was closed');
+      return self.anotherFor(target, names);
+    },
+    anotherFor(target, names) {
       const key = poolKey(target, names);
       const pool = pools.get(key) ?? createPool(target, limits, guardedConnector(target, names, connectorDeps));
       pools.delete(key);
@@ -56,6 +61,7 @@ export function createPools(dns: Dns, limits: PoolLimits): Pools {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
     },
   };
+  return self;
 }
 
 function poolKey(target: FetchTarget, names: readonly CertificateName[]): string {

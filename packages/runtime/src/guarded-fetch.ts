@@ -2,10 +2,10 @@ import type { Pool } from 'undici';
 import { type Clock, systemClock } from './clock.ts';
 import { withDeadline } from './deadline.ts';
 import type { Dns } from './dns.ts';
-import { FetchError, type FetchLimits, type FetchRequest, type FetchResponse } from './fetch.ts';
+import { type CertificateName, FetchError, type FetchLimits, type FetchRequest, type FetchResponse } from './fetch.ts';
 import { fetchErrorOf } from './fetch-failure.ts';
 import { createPools } from './fetch-pools.ts';
-import { readTarget, writeFields } from './fetch-target.ts';
+import { type FetchTarget, readTarget, writeFields } from './fetch-target.ts';
 import { createGathering } from './gathering.ts';
 import { fieldValues, type HttpField } from './http.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -55,17 +55,27 @@ export function createGuardedFetch(
   const limits = resolveOptions(options);
   const clock = deps.clock ?? systemClock;
   const pools = createPools(deps.dns, limits);
+  const shared = createSharedNames(limits.maxHosts);
   const running = new Set<Promise<unknown>>();
   const fetch = async (request: FetchRequest, asked: FetchLimits = {}): Promise<FetchResponse> => {
     const fields = writeFields(request);
     asked.signal?.throwIfAborted();
     const target = readTarget(request.url);
-    const pool = pools.poolFor(target, request.certificateNames ?? []);
+    const names = request.certificateNames ?? [];
     const deadline = { timeoutMs: asked.timeoutMs ?? limits.timeoutMs, signal: asked.signal };
     const maxContentOctets = asked.maxContentOctets ?? limits.maxContentOctets;
-    const work = withDeadline(clock, deadline, (signal) =>
-      ask(pool, { request, fields, path: target.path }, { maxContentOctets, signal }),
-    );
+    const own = shared.ownName(target, names);
+    const pool = pools.poolFor(target, own ?? names);
+    const prepared = { request, fields, path: target.path };
+    const work = withDeadline(clock, deadline, async (signal) => {
+      try {
+        return await ask(pool, prepared, { maxContentOctets, signal });
+      } catch (error) {
+        if (!own || fetchErrorOf(error).code !== 'certificate-name-mismatch') throw error;
+        shared.hasAnother(target); // no octet of the request went out
+        return ask(pools.anotherFor(target, names), prepared, { maxContentOctets, signal });
+      }
+    });
     running.add(work);
     try {
       return await work;
@@ -82,6 +92,33 @@ export function createGuardedFetch(
     await pools.destroy();
   };
   return Object.assign(fetch, { [Symbol.asyncDispose]: dispose });
+}
+
+/**
+ * Whether a host's certificate carries the host's own name. Then requests on behalf of different domains, each of which
+ * allows that name among others, can share connections.
+ */
+interface SharedNames {
+  /** The host's own name alone, where it is one of several that are allowed. */
+  ownName(target: FetchTarget, names: readonly CertificateName[]): readonly CertificateName[] | undefined;
+  /** Its certificate does not carry it: ask for all names from now on. */
+  hasAnother(target: FetchTarget): void;
+}
+
+function createSharedNames(maxHosts: number): SharedNames {
+  const others = new Set<string>();
+  return {
+    ownName({ origin, host }, names) {
+      if (names.length < 2 || others.has(origin)) return undefined;
+      if (host.type !== 'name') return undefined;
+      const own = names.find(({ type, name }) => type === 'dns' && name === host.name);
+      return own && [own];
+    },
+    hasAnother({ origin }) {
+      if (others.size >= maxHosts) others.clear();
+      others.add(origin);
+    },
+  };
 }
 
 function resolveOptions(options: GuardedFetchOptions): Limits {
