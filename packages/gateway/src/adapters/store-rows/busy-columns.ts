@@ -45,10 +45,9 @@ export function busyColumns({ periods, covers }: BusyTimes): BusyColumns {
 
 /** The periods of a row that overlap a range. @throws nothing. */
 export function periodsOf(row: BusyRow, range: TimeRange): readonly BusyPeriod[] {
-  const periods = row.busy
-    ? unpack(row.busy)
-    : [period(row.busy_start ?? 0, row.busy_end ?? 0, row.busy_type ?? 'BUSY')];
-  return periods.filter((each) => each.start < range.end && each.end > range.start);
+  if (row.busy) return unpack(row.busy, range);
+  const only = period(row.busy_start ?? 0, row.busy_end ?? 0, row.busy_type ?? 'BUSY');
+  return only.start < range.end && only.end > range.start ? [only] : [];
 }
 
 function pack(periods: readonly BusyPeriod[]): Buffer {
@@ -57,13 +56,23 @@ function pack(periods: readonly BusyPeriod[]): Buffer {
   return Buffer.from(numbers.buffer);
 }
 
-function unpack(blob: Buffer): readonly BusyPeriod[] {
-  // A copy: the driver's buffer need not lie at a multiple of eight.
-  const numbers = new Float64Array(Uint8Array.from(blob).buffer);
-  return Array.from({ length: numbers.length / numbersEach }, (_, index) => {
-    const [start = 0, end = 0, type = 0] = numbers.subarray(index * numbersEach, (index + 1) * numbersEach);
-    return period(start, end, types[type] ?? 'BUSY');
-  });
+/** A series has hundreds of periods, of which a search wants a few: only those are made. */
+function unpack(blob: Buffer, range: TimeRange): readonly BusyPeriod[] {
+  const numbers = numbersOf(blob);
+  const found: BusyPeriod[] = [];
+  for (let at = 0; at < numbers.length; at += numbersEach) {
+    const start = numbers[at] as number;
+    const end = numbers[at + 1] as number;
+    if (start >= range.end) break; // sorted by start
+    if (end > range.start) found.push(period(start, end, types[numbers[at + 2] as number] ?? 'BUSY'));
+  }
+  return found;
+}
+
+/** The driver's buffer need not lie at a multiple of eight; then a copy does. */
+function numbersOf(blob: Buffer): Float64Array {
+  const octets = blob.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? blob : new Uint8Array(blob);
+  return new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength / Float64Array.BYTES_PER_ELEMENT);
 }
 
 function period(start: number, end: number, type: string): BusyPeriod {

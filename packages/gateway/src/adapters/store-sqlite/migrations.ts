@@ -158,6 +158,14 @@ const migrations: readonly Migration[] = [
       CREATE INDEX queue_lanes_due ON queue_lanes (next_due, lane);
     `,
   },
+  {
+    number: 3,
+    name: 'series whose busy times do not cover a range, by the index alone',
+    sql: `
+      DROP INDEX objects_partial;
+      CREATE INDEX objects_partial ON objects (user_id, covers_start, covers_end) WHERE partial = 1;
+    `,
+  },
 ];
 
 /**

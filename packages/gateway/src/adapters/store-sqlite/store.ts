@@ -46,6 +46,9 @@ function makePrivate(file: string): void {
   chmodSync(file, 0o600);
 }
 
+/** A search for free time looks at a thousand rows of a busy user; the default of 2 MiB would read each anew. KiB. */
+const readCacheKiB = 16_384;
+
 class SqliteStore implements Store {
   readonly #writing: Database;
   readonly #reading: Database;
@@ -58,6 +61,7 @@ class SqliteStore implements Store {
   constructor({ file, maxPages }: SqliteStoreOptions) {
     this.#writing = openForWriting(file, maxPages);
     this.#reading = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    this.#reading.pragma(`cache_size = -${readCacheKiB}`);
     this.#log = new DurableLog(`${file}-wal`);
     this.#checkpointer = new Checkpointer(file);
     this.#writer = new Writer({
