@@ -1,17 +1,25 @@
-import { type Component, type ComponentChild, type Property, subcomponents, withChildren } from '@isched/icalendar';
+import {
+  type Component,
+  type ComponentChild,
+  type Parameter,
+  type Property,
+  subcomponents,
+  withChildren,
+} from '@isched/icalendar';
 
 /** Says whether two properties say the same; the order of parameters and the way a line is folded don't count. @throws nothing. */
 export function sameProperty(left: Property, right: Property): boolean {
   if (left === right) return true;
   if (left.name !== right.name || left.value !== right.value) return false;
-  if (left.parameters.length !== right.parameters.length) return false;
-  return left.parameters.every((parameter, index) => {
-    const other =
-      right.parameters[index]?.name === parameter.name
-        ? right.parameters[index]
-        : right.parameters.find((candidate) => candidate.name === parameter.name);
-    return other !== undefined && sameTexts(parameter.values, other.values);
-  });
+  const { length } = left.parameters;
+  if (length !== right.parameters.length) return false;
+  for (let at = 0; at < length; at++) {
+    const one = left.parameters[at] as Parameter;
+    const there = right.parameters[at] as Parameter;
+    const other = there.name === one.name ? there : right.parameters.find(({ name }) => name === one.name);
+    if (other === undefined || !sameTexts(one.values, other.values)) return false;
+  }
+  return true;
 }
 
 /** Says whether two components hold the same lines in the same order. @throws nothing. */
@@ -26,6 +34,7 @@ export function sameComponent(left: Component, right: Component): boolean {
 }
 
 function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length === 1 && right.length === 1) return left[0] === right[0];
   return left.length === right.length && left.every((text, index) => text === right[index]);
 }
 

@@ -114,11 +114,14 @@ function readOrganizer(components: readonly Component[]): CalAddress | undefined
 
 function readAttendees(components: readonly Component[], limits: MessageLimits): readonly CalAddress[] {
   const attendees = new Map<string, CalAddress>();
+  const read = new Set<string>(); // instances mostly repeat the lines of their series
   let count = 0;
   for (const component of components) {
     for (const { value } of properties(component, 'ATTENDEE')) {
       count += 1;
       if (count > limits.maxAttendees) throw new ItipError('too-many-attendees', `more than ${limits.maxAttendees}`);
+      if (read.has(value)) continue;
+      read.add(value);
       const address = readAddress(value.trim());
       const key = calAddressKey(address);
       if (!attendees.has(key)) attendees.set(key, address);

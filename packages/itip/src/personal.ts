@@ -1,11 +1,13 @@
 import {
   type Component,
-  type ComponentChild,
+  makeProperty,
+  mapChildren,
   type Property,
   properties,
   subcomponents,
   textValues,
   withChildren,
+  withProperty,
 } from '@isched/icalendar';
 import type { ItipPolicy } from './policy.ts';
 
@@ -22,6 +24,11 @@ export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
 
 /** On an instance in an attendee's copy: the attendee made it of the series; the organizer may not have it. */
 export const ownInstance = 'X-ISCHED-OWN';
+
+/** An instance that an attendee made of a series, marked as such. @throws nothing. */
+export function madeByKeeper(instance: Component): Component {
+  return withProperty(instance, makeProperty(ownInstance, 'TRUE'));
+}
 
 /** Parameters that concern the one who keeps the copy and its server, never anybody else. */
 const serverParameters = new Set([
@@ -69,23 +76,20 @@ export function personalOf(component: Component, policy: ItipPolicy): Personal {
  * @throws nothing.
  */
 export function withoutForeign(component: Component, policy: ItipPolicy): Component {
-  const children = component.children.flatMap((child): readonly ComponentChild[] => {
-    if (child.kind === 'component') return child.name === 'VALARM' ? [] : [child];
-    if (child.name === 'COLOR' || child.name === 'REQUEST-STATUS') return [];
-    if (child.name === 'CATEGORIES') return isColour(child) ? [] : [child];
-    if (child.name.startsWith('X-') && !isShared(child.name, policy)) return [];
-    return [child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? withoutServerParameters(child) : child];
+  return mapChildren(component, (child) => {
+    if (child.kind === 'component') return child.name === 'VALARM' ? undefined : child;
+    if (child.name === 'COLOR' || child.name === 'REQUEST-STATUS') return undefined;
+    if (child.name === 'CATEGORIES') return isColour(child) ? undefined : child;
+    if (child.name.startsWith('X-') && !isShared(child.name, policy)) return undefined;
+    return child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? withoutServerParameters(child) : child;
   });
-  return children.length === component.children.length &&
-    children.every((child, at) => child === component.children[at])
-    ? component
-    : withChildren(component, children);
 }
 
 /** An address line without what only its keeper's server needs. @throws nothing. */
 export function withoutServerParameters(line: Property): Property {
+  if (!line.parameters.some((each) => serverParameters.has(each.name))) return line;
   const parameters = line.parameters.filter((each) => !serverParameters.has(each.name));
-  return parameters.length === line.parameters.length ? line : { ...line, parameters, source: undefined };
+  return { ...line, parameters, source: undefined };
 }
 
 /**
@@ -95,21 +99,22 @@ export function withoutServerParameters(line: Property): Property {
  */
 export function withPersonal(component: Component, own: Personal, policy: ItipPolicy): Component {
   const names = new Set(own.properties.map((line) => line.name));
-  const kept = component.children.filter((child) => {
-    if (child.kind === 'component') return child.name !== 'VALARM';
-    if (personalNames.has(child.name) || ownProgress.has(child.name)) return false; // theirs, or none
-    if (child.name === 'CATEGORIES') return policy.categories !== 'attendee';
-    return !(names.has(child.name) && isPersonal(child, policy));
+  const lines = properties(component).filter((line) => {
+    if (personalNames.has(line.name) || ownProgress.has(line.name)) return false; // theirs, or none
+    if (line.name === 'CATEGORIES') return policy.categories !== 'attendee';
+    return !(names.has(line.name) && isPersonal(line, policy));
   });
-  const known = new Set(categoriesOf(kept.filter((child) => child.kind === 'property')));
-  const added = own.properties.filter(
-    (line) => line.name !== 'CATEGORIES' || !textValues(line.value).every((category) => known.has(category)),
-  );
-  return withChildren(component, [...kept, ...added, ...own.components].toSorted(propertiesFirst));
+  const inner = subcomponents(component).filter(({ name }) => name !== 'VALARM');
+  return withChildren(component, [...lines, ...ownLines(own, lines), ...inner, ...own.components]);
 }
 
-function propertiesFirst(left: { readonly kind: string }, right: { readonly kind: string }): number {
-  return Number(left.kind === 'component') - Number(right.kind === 'component');
+/** The keeper's lines, but for categories that the message has too. */
+function ownLines(own: Personal, lines: readonly Property[]): readonly Property[] {
+  if (own.properties.length === 0) return own.properties;
+  const known = new Set(categoriesOf(lines));
+  return own.properties.filter(
+    (line) => line.name !== 'CATEGORIES' || !textValues(line.value).every((category) => known.has(category)),
+  );
 }
 
 function categoriesOf(lines: readonly Property[]): readonly string[] {

@@ -97,6 +97,7 @@ function zoneFor(name: string, { component }: Placed): string | undefined {
 }
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length === 1 && right.length === 1) return left[0] === right[0];
   const before = new Set(left);
   const after = new Set(right);
   return before.size === after.size && [...before].every((text) => after.has(text));
@@ -110,9 +111,8 @@ const addressText = (line: Property): string => `${parametersText(line)}:${addre
 const defaultParameters = new Set(['PARTSTAT=NEEDS-ACTION', 'RSVP=FALSE', 'ROLE=REQ-PARTICIPANT', 'CUTYPE=INDIVIDUAL']);
 
 function parametersText(line: Property): string {
-  return line.parameters
+  const texts = line.parameters
     .map((each) => `${each.name}=${each.values.join(',')}`)
-    .filter((text) => !defaultParameters.has(text.toUpperCase()))
-    .toSorted()
-    .join(';');
+    .filter((text) => !defaultParameters.has(text.toUpperCase()));
+  return texts.length > 1 ? texts.toSorted().join(';') : (texts[0] ?? '');
 }
