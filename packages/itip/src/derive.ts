@@ -35,8 +35,13 @@ export interface PlacedLine {
  */
 export function recurrenceIdFor(master: Component, within: ZonedCalendar, wanted: PlacedLine): Property {
   const value = instanceValue(master, within, wanted);
-  if (value !== undefined) return { ...lineLike(master, value), name: 'RECURRENCE-ID' };
+  if (value !== undefined) return recurrenceIdAt(master, value);
   return { ...withParameter(wanted.line, 'RANGE', undefined), name: 'RECURRENCE-ID' };
+}
+
+/** The RECURRENCE-ID of an instance whose start is known, as the series' DTSTART is written. @throws nothing. */
+export function recurrenceIdAt(master: Component, value: DateValue): Property {
+  return { ...lineLike(master, value), name: 'RECURRENCE-ID' };
 }
 
 /** The start of an instance, written as the series writes its own. */

@@ -1,6 +1,5 @@
 import {
   type Component,
-  makeProperty,
   mapChildren,
   type Property,
   properties,
@@ -22,7 +21,7 @@ import {
 import type { Change, Edit } from '../judgement.ts';
 import { applyEdits } from '../merge.ts';
 import type { ItipMessage } from '../message.ts';
-import { ownInstance } from '../personal.ts';
+import { madeByKeeper } from '../personal.ts';
 import { resolvePolicy } from '../policy.ts';
 import { findOverride, type Member, membersOf, organizerLine, type Series } from '../series.ts';
 import { momentKey, momentOf } from '../zoned.ts';
@@ -200,7 +199,7 @@ function withOrganizersRevision(before: Series | undefined, after: Series): read
     const known = formerOf(before, after, member);
     const former = known?.component;
     if (!former) return member.component;
-    const made = known.derived ? withProperty(member.component, makeProperty(ownInstance, 'TRUE')) : member.component;
+    const made = known.derived ? madeByKeeper(member.component) : member.component;
     const noted = withOwnExclusions(before, after, made);
     return ['SEQUENCE', 'DTSTAMP'].reduce((component, name) => {
       const line = property(former, name);

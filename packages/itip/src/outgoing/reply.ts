@@ -16,7 +16,7 @@ import { ItipError } from '../error.ts';
 import { applyEdits } from '../merge.ts';
 import type { ItipMessage } from '../message.ts';
 import { isSchedulingComponent } from '../methods.ts';
-import { withoutServerParameters } from '../personal.ts';
+import { madeByKeeper, withoutServerParameters } from '../personal.ts';
 import { type RequestStatus, requestStatusProperty } from '../request-status.ts';
 import { findOverride, membersOf, type Series, seriesOf } from '../series.ts';
 import { zoned } from '../zoned.ts';
@@ -69,10 +69,10 @@ export function respond(stored: Component, answer: Answer): Answered {
   const known = findOverride(series, instance, series.zoned);
   if (!known && !series.master) throw new ItipError('component-missing', 'there is no such instance');
   const component = known?.component ?? derive(series, instance);
-  const answered = withAnswer(component, user, answer);
+  const answered = answeredComponent(component, user, answer);
   return {
     stored: applyEdits(stored, [
-      known ? { do: 'replace', at: known.at, with: answered } : { do: 'add', component: answered },
+      known ? { do: 'replace', at: known.at, with: answered } : { do: 'add', component: madeByKeeper(answered) },
     ]),
     message: composeReply(series, [replyComponent(answered, user, answer)], answer),
   };
@@ -81,7 +81,10 @@ export function respond(stored: Component, answer: Answer): Answered {
 function respondToAll(series: Series, user: Addresses, answer: Answer): Answered {
   const asked = membersOf(series).filter(({ component }) => attendeeLine(component, user));
   if (asked.length === 0) throw new ItipError('address-invalid', 'the person is not among the attendees');
-  const answered = asked.map((member) => ({ at: member.at, component: withAnswer(member.component, user, answer) }));
+  const answered = asked.map((member) => ({
+    at: member.at,
+    component: answeredComponent(member.component, user, answer),
+  }));
   return {
     stored: applyEdits(
       series.zoned.calendar,
@@ -107,7 +110,16 @@ function derive(series: Series, instance: Property): Component {
   return instanceOfSeries(series, recurrenceIdFor(component, within, { line: instance, within }));
 }
 
-function withAnswer(component: Component, user: Addresses, answer: Answer): Component {
+/**
+ * A person's copy of a component with the answer in it.
+ *
+ * @throws ItipError `address-invalid` when the person is not on the list.
+ */
+export function answeredComponent(
+  component: Component,
+  user: Addresses,
+  answer: Pick<Answer, 'participationStatus' | 'delegate'>,
+): Component {
   if (!attendeeLine(component, user)) throw new ItipError('address-invalid', 'the person is not among the attendees');
   return withAttendeeLine(component, user, (line) => {
     const answered = withParameter(withParameter(line, 'PARTSTAT', answer.participationStatus), 'RSVP', undefined);
