@@ -1,4 +1,5 @@
 import { freeBusy } from './free-busy.ts';
+import { deadDomain } from './dead-domain.ts';
 import type { Benchmark, BenchmarkResult } from './harness.ts';
 import { lease } from './lease.ts';
 import { itip } from './itip.ts';
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   memory,
   lease,
   outbound,
+  deadDomain,
   nodes,
 ];
 

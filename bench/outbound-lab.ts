@@ -18,11 +18,16 @@ import type { PeersOptions } from './outbound-peers.ts';
 const zone = 'bench.example';
 const clock: Clock = systemClock;
 
+/** A worker at work; after something was added, ring. */
+export interface Work extends AsyncDisposable {
+  wake(): void;
+}
+
 /** Receivers in a child process, and the means to send to them. */
 export interface OutboundLab extends AsyncDisposable {
   readonly identity: SigningIdentity;
   /** Works on a store's queue with nothing known yet: names, capabilities and connections are cold. */
-  work(store: Store, settled: (batch: Batch) => void, options?: WorkerOptions): AsyncDisposable;
+  work(store: Store, settled: (batch: Batch) => void, options?: WorkerOptions): Work;
 }
 
 /** Starts the receivers. @throws ChildFailed. */
@@ -72,6 +77,7 @@ export async function startOutboundLab(peers: Pick<PeersOptions, 'domains' | 'ho
         workerOptions,
       );
       return {
+        wake: () => deps.wakeUp.wake(),
         async [Symbol.asyncDispose]() {
           await worker[Symbol.asyncDispose]();
           await network[Symbol.asyncDispose]();
@@ -83,15 +89,17 @@ export async function startOutboundLab(peers: Pick<PeersOptions, 'domains' | 'ho
 }
 
 /** Puts invitations into a queue, each a message of its own. */
+// oxlint-disable-next-line max-params -- the last is for callers that add one by one
 export async function enqueueInvitations(
   store: Store,
   count: number,
   domainOf: (index: number) => string,
+  from = 0,
 ): Promise<void> {
   const originator = parseCalAddress('mailto:alice@sender.example');
-  for (let first = 0; first < count; first += 250) {
+  for (let first = from; first < from + count; first += 250) {
     await store.transaction(async (tx) => {
-      for (let index = first; index < Math.min(count, first + 250); index++) {
+      for (let index = first; index < Math.min(from + count, first + 250); index++) {
         const recipient = `user${index}@${domainOf(index)}`;
         const itip = readItipMessage(
           parseCalendar(requestText(`${domainOf(index)}-${index}@bench`, 'alice@sender.example', recipient)),

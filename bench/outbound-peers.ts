@@ -64,6 +64,8 @@ async function serveNames(port: number): Promise<void> {
       (_, index) => `_ischedules._tcp.d${index} SRV 0 0 ${port} r${index % hosts}.${zone}.`,
     ),
   ];
+  // A receiver that nobody reaches: its port is closed.
+  names.push(`_ischedules._tcp.dead SRV 0 0 1 r0.${zone}.`);
   dns.setZone(zone, ['$TTL 3600', '@ SOA ns hostmaster 1 1h 10m 1d 60', ...names].join('\n'));
   console.log(`listening ${port} ${dns.port}`);
 }
