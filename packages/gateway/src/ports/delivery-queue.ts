@@ -84,7 +84,7 @@ export interface Batch {
   readonly submission: SubmissionHead & { readonly text: string };
   /** In the order of the submission. At least one. */
   readonly deliveries: readonly LeasedDelivery[];
-  /** The submission has deliveries in other lanes that are neither leased nor final: once lanes are known they may join. */
+  /** The submission has deliveries in other lanes that are not final: once lanes are known they may join. */
   readonly othersWait: boolean;
 }
 

@@ -185,6 +185,15 @@ export function queueContract(subject: StoreSubject): void {
       });
     });
 
+    it('says of each that others are still on their way, also where those are leased', async () => {
+      await add(invitation('u', ['b@beta.example', 'c@gamma.example']));
+      const batches = await lease();
+      expect(batches.map(({ othersWait }) => othersWait)).toEqual([true, true]);
+      await settle(batches[0] as Batch, 'delivered');
+      await subject.store.transaction((tx) => tx.queue.settle((batches[1] as Batch).lease, [], now));
+      expect(only(await lease()).othersWait).toBe(false);
+    });
+
     it('splits a batch at its limit of recipients', async () => {
       await add(invitation('u', ['a@beta.example', 'b@beta.example', 'c@beta.example']));
       expect((await lease({ perBatch: 2 })).map(({ deliveries }) => deliveries.length)).toEqual([2, 1]);

@@ -51,7 +51,7 @@ const take = statement(
 const elsewhere = statement(
   'others_wait',
   `SELECT 1 FROM deliveries d JOIN queue_domains n ON n.domain = d.domain
-   WHERE d.submission_id = $1 AND d.state IN (0, 2) AND n.lane <> $2 LIMIT 1`,
+   WHERE d.submission_id = $1 AND d.state <= 2 AND n.lane <> $2 LIMIT 1`,
 );
 const renew = statement('renew_lease', 'UPDATE leases SET until = $2 WHERE id = $1 AND until > $3');
 const expired = statement(

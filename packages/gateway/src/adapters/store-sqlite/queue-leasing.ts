@@ -103,7 +103,7 @@ function prepareTakeBatch({ database, lanes }: QueueParts): (domain: string, lan
   const elsewhere = database
     .prepare<[number, string], number>(
       `SELECT 1 FROM deliveries d JOIN queue_domains n ON n.domain = d.domain
-       WHERE d.submission_id = ? AND d.state IN (0, 2) AND n.lane <> ? LIMIT 1`,
+       WHERE d.submission_id = ? AND d.state <= 2 AND n.lane <> ? LIMIT 1`,
     )
     .pluck();
 
