@@ -33,7 +33,7 @@ function inZoneOf(observances: number, rule: string): string {
   const zone = [
     'BEGIN:VTIMEZONE',
     'TZID:Bomb',
-    ...Array(observances).fill([...observance, 'END:STANDARD']),
+    ...Array.from({ length: observances }, () => [...observance, 'END:STANDARD']),
     'END:VTIMEZONE',
   ];
   return event(['RRULE:FREQ=DAILY;COUNT=900'])

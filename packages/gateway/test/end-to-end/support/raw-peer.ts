@@ -72,11 +72,11 @@ export function rawPeer(socket: TLSSocket): RawPeer {
     async flood(piece, maxOctets) {
       const ended = new AbortController();
       socket.once('close', () => ended.abort());
-      for (let sent = 0; sent < maxOctets && !closed && socket.writable; sent += piece.length) {
+      for (let sent = 0; sent < maxOctets && socket.writable; sent += piece.length) {
         if (socket.write(piece)) continue;
         await once(socket, 'drain', { signal: ended.signal }).catch(() => undefined);
       }
-      if (!closed) await once(socket, 'close');
+      if (!socket.closed) await once(socket, 'close');
     },
   };
 }
