@@ -50,6 +50,7 @@ export type {
   CalendarUser,
   Directory,
   DirectoryView,
+  Resource,
   UserEntry,
   UserId,
 } from './ports/directory.ts';

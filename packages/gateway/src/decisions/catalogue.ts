@@ -66,6 +66,17 @@ const own = {
     text: 'What is stored of the meeting would get too large with the message: thousands of changed instances, or megabytes.',
     advice: 'Nothing, where somebody tries to make us work; else the organizer should begin a new series.',
   },
+  'resource-accepted': { verdict: 'applied', text: 'The resource is free then, and accepted by itself.' },
+  'resource-declined': {
+    verdict: 'applied',
+    text: 'The resource is taken then, or takes nothing, and declined by itself.',
+    advice:
+      'Its free-busy time says when it is free; `auto_schedule` and `booking_days` of the user say how it answers.',
+  },
+  'resource-answered': {
+    verdict: 'applied',
+    text: 'The resource accepted some instances of the series and declined others, by itself.',
+  },
   'in-progress': {
     verdict: 'deferred',
     text: 'Another copy of the message is being delivered; the sender was asked to come again.',

@@ -13,6 +13,7 @@ import type { ReasonCode } from '../decisions/catalogue.ts';
 import type { StoredObject } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
+import { answerForResource, openDiary, reasonOf, statusOf } from './answer-for-resource.ts';
 import type { BusyTimesOf } from './busy-times.ts';
 import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
 
@@ -27,6 +28,8 @@ export interface Application {
 export interface ApplyOptions {
   readonly policy?: Partial<ItipPolicy> | undefined;
   readonly busyTimesOf: BusyTimesOf;
+  /** Objects of a resource that may be worked out before it answers. */
+  readonly maxExpandedObjects: number;
 }
 
 /** What became of it, with a reason of the catalogue. */
@@ -36,13 +39,14 @@ export type Applied = Omit<DeliveryResult, 'reason'> & {
 };
 
 /**
- * Does to a user's calendar what a message asks: load by UID, judge, merge, put if unchanged.
+ * Does to a user's calendar what a message asks: load by UID, judge, merge, put if unchanged. A resource answers at once.
  *
  * @throws StaleRevision when somebody else changed the object meanwhile: run the work again.
  * @see DESIGN §2.
  */
 export async function apply(tx: StoreTransaction, application: Application, options: ApplyOptions): Promise<Applied> {
   const { message, recipient, user, now } = application;
+  const diary = await openDiary(tx, application, options.maxExpandedObjects);
   const stored = await tx.objects.get(user.id, message.itip.uid);
   const calendar = readStored(stored);
   if (calendar === 'unreadable') {
@@ -56,16 +60,25 @@ export async function apply(tx: StoreTransaction, application: Application, opti
     policy: options.policy,
   });
   const { reason, replies } = judgement;
-  if (judgement.status === 'merge') {
-    const merged = merge(judgement, calendar);
-    const text = merged && formatCalendar(merged);
-    if (merged && text !== undefined && isTooLarge(merged, text, stored)) {
-      return { requestStatus: requestStatus('3.10'), reason: 'object-too-large', replies: [] };
-    }
-    await keep(tx, { ...application, stored, merged: merged && { calendar: merged, text: text ?? '' } }, options);
+  if (judgement.status !== 'merge') {
+    const detail = judgement.status === 'refused' ? judgement.detail : undefined;
+    return { requestStatus: judgement.requestStatus, reason, replies, detail };
   }
-  const detail = judgement.status === 'refused' ? judgement.detail : undefined;
-  return { requestStatus: judgement.requestStatus, reason, replies, detail };
+  const merged = merge(judgement, calendar);
+  const answered = diary && merged && answerForResource(diary, { before: calendar, merged }, application);
+  const kept = answered?.stored ?? merged;
+  const text = kept && formatCalendar(kept);
+  if (kept && text !== undefined && isTooLarge(kept, text, stored)) {
+    return { requestStatus: requestStatus('3.10'), reason: 'object-too-large', replies: [] };
+  }
+  await keep(tx, { ...application, stored, merged: kept && { calendar: kept, text: text ?? '' } }, options);
+  if (!diary || !answered) return { requestStatus: judgement.requestStatus, reason, replies };
+  return {
+    requestStatus: statusOf(diary, answered) ?? judgement.requestStatus,
+    reason: reasonOf(answered),
+    replies: [...replies, answered.message],
+    detail: reason,
+  };
 }
 
 interface Keeping extends Application {

@@ -1,8 +1,7 @@
-import { type CalAddress, calAddressKey } from '@isched/icalendar';
+import { calAddressKey } from '@isched/icalendar';
 import type { Deliver, DeliveryResult } from '@isched/ischedule';
 import {
   formatRequestStatus,
-  type ItipMessage,
   type ItipPolicy,
   parseRequestStatus,
   type RequestStatus,
@@ -16,6 +15,7 @@ import type { FinalResult, MessageKey } from '../ports/received-messages.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import { type Applied, type ApplyOptions, apply } from './apply.ts';
 import { createBusyTimes } from './busy-times.ts';
+import { type AddressedReply, addressReply } from './address-reply.ts';
 import { answerFreeBusy } from './free-busy.ts';
 import { type InboundMessage, type InboundRecipient, inboundFromWire, messageKey } from './inbound-message.ts';
 
@@ -35,11 +35,7 @@ export interface InboundOptions {
 /** Where answers that messages give rise to wait to be sent. */
 export interface ReplyQueue {
   /** A part of the transaction that has the effect: both or neither. */
-  add(
-    tx: StoreTransaction,
-    reply: { readonly itip: ItipMessage; readonly from: CalAddress },
-    now: EpochMs,
-  ): Promise<void>;
+  add(tx: StoreTransaction, reply: AddressedReply, now: EpochMs): Promise<void>;
   /** Such a transaction is durable. */
   added(): void;
 }
@@ -97,9 +93,15 @@ function deliveryOf(
   message: InboundMessage,
   { now, limits, options }: { readonly now: EpochMs; readonly limits: InboundLimits; readonly options: InboundOptions },
 ): Delivery {
-  const { maxBusyInstances: maxInstances } = limits;
+  const { maxBusyInstances: maxInstances, maxExpandedObjects } = limits;
   const busyTimesOf = createBusyTimes({ horizon: busyHorizon(now, limits), maxInstances });
-  return { message, now, limits, replies: options.replies, apply: { policy: options.policy, busyTimesOf } };
+  return {
+    message,
+    now,
+    limits,
+    replies: options.replies,
+    apply: { policy: options.policy, busyTimesOf, maxExpandedObjects },
+  };
 }
 
 interface Delivery {
@@ -163,7 +165,7 @@ async function deliverToUser(delivery: OneDelivery): Promise<Applied> {
   const user = await tx.directory.findUser(recipient.key);
   if (!user) return own('unknown-user', requestStatus('3.7'));
   const applied = await apply(tx, { message, recipient, user, now }, options);
-  for (const itip of applied.replies) await delivery.replies?.add(tx, { itip, from: user.address }, now);
+  for (const itip of applied.replies) await delivery.replies?.add(tx, addressReply(itip, message, user), now);
   return applied;
 }
 

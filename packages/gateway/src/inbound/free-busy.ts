@@ -1,15 +1,13 @@
-import { type Component, ICalendarError, parseCalendar } from '@isched/icalendar';
+import { ICalendarError } from '@isched/icalendar';
 import type { DeliveryResult } from '@isched/ischedule';
 import { freeBusyRange, freeBusyReply, ItipError, mergeBusy, requestStatus } from '@isched/itip';
 import type { Clock } from '@isched/runtime';
 import type { Abortable, EpochMs, TimeRange } from '@isched/values';
 import type { ReasonCode } from '../decisions/catalogue.ts';
 import type { InboundLimits } from '../policy/inbound-limits.ts';
-import type { BusyPeriod } from '../ports/calendar-objects.ts';
-import type { CalendarUser } from '../ports/directory.ts';
 import type { Store, StoreView } from '../ports/store.ts';
-import { createBusyTimes } from './busy-times.ts';
 import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
+import { takenTime } from './taken-time.ts';
 
 export interface FreeBusyDeps {
   readonly store: Store;
@@ -63,33 +61,12 @@ function readRange({ itip }: InboundMessage, limits: InboundLimits): TimeRange |
 async function answerOne(recipient: InboundRecipient, search: Search): Promise<DeliveryResult> {
   const user = await search.view.directory.findUser(recipient.key);
   if (!user) return without('unknown-user', '3.7', undefined);
-  const periods = mergeBusy(await busyOf(user, search), search.range);
+  const { periods: taken, expanded } = await takenTime(search.view.objects, user, search);
+  search.left -= expanded;
+  const periods = mergeBusy(taken, search.range);
   const reason: ReasonCode = 'free-busy-answered';
   const reply = freeBusyReply(search.message.itip, { user: recipient.address, periods, now: search.now });
   return { requestStatus: requestStatus('2.0'), reason, replies: [reply] };
-}
-
-/** How much work one object may be that is expanded on demand: about a millisecond. */
-const maxWorkOnDemand = 20_000;
-
-async function busyOf(user: CalendarUser, search: Search): Promise<readonly BusyPeriod[]> {
-  const { view, range } = search;
-  const known = await view.objects.busy(user.id, range);
-  const others = await view.objects.notCovering(user.id, range, search.left);
-  search.left -= others.length;
-  const busyTimesOf = createBusyTimes({ horizon: range, maxInstances: 2_000, maxWork: maxWorkOnDemand });
-  return [...known, ...others.flatMap(({ text }) => busyTimesOf(readText(text), user).periods)];
-}
-
-const nothing: Component = { kind: 'component', name: 'VCALENDAR', children: [] };
-
-function readText(text: string): Component {
-  try {
-    return parseCalendar(text, { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 });
-  } catch (error) {
-    if (!(error instanceof ICalendarError)) throw error;
-    return nothing;
-  }
 }
 
 function without(reason: ReasonCode, code: '3.1' | '3.5' | '3.7', data: string | undefined): DeliveryResult {

@@ -1,4 +1,5 @@
 import { type CalAddress, calAddressKey } from '@isched/icalendar';
+import type { AutoScheduleMode } from '@isched/itip';
 import type { Abortable } from '@isched/values';
 import type { UserEntry } from '../ports/directory.ts';
 import type { Store } from '../ports/store.ts';
@@ -10,7 +11,12 @@ export interface ConfiguredUser {
   readonly name?: string | undefined;
   /** IANA name. */
   readonly time_zone: string;
+  readonly auto_schedule?: AutoScheduleMode | undefined;
+  readonly booking_days?: number | undefined;
 }
+
+/** Where the configuration says nothing of it. */
+const defaultBookingDays = 366;
 
 /**
  * Makes the directory hold exactly the users of the configuration.
@@ -22,6 +28,13 @@ export function provisionUsers(store: Store, users: readonly ConfiguredUser[], o
   return store.transaction((tx) => tx.directory.provision(entries), options);
 }
 
-function entryOf({ address, aliases, name, time_zone: timeZone }: ConfiguredUser): UserEntry {
-  return { address, addressKeys: [...new Set([address, ...aliases].map(calAddressKey))], name, timeZone };
+function entryOf({ address, aliases, name, time_zone: timeZone, ...answers }: ConfiguredUser): UserEntry {
+  const { auto_schedule: autoSchedule = 'none', booking_days: bookingDays = defaultBookingDays } = answers;
+  return {
+    address,
+    addressKeys: [...new Set([address, ...aliases].map(calAddressKey))],
+    name,
+    timeZone,
+    resource: autoSchedule === 'none' ? undefined : { autoSchedule, bookingDays },
+  };
 }

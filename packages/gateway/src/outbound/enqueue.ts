@@ -10,7 +10,6 @@ import type {
   SupersededDelivery,
 } from '../ports/delivery-queue.ts';
 import type { StoreTransaction } from '../ports/store.ts';
-import { addressingOf } from './addressing.ts';
 import { instanceOf, supersedesOf } from './supersedes.ts';
 
 /** What is to be sent, and for whom. */
@@ -47,12 +46,12 @@ export async function enqueue(tx: StoreTransaction, message: Enqueued, terms: En
  */
 export async function enqueueReply(
   tx: StoreTransaction,
-  reply: { readonly itip: ItipMessage; readonly from: CalAddress },
+  { itip, from, to }: { readonly itip: ItipMessage; readonly from: CalAddress; readonly to: readonly CalAddress[] },
   terms: EnqueueTerms,
 ): Promise<boolean> {
-  if (reply.itip.componentType === 'VFREEBUSY') return false; // told in the answer itself
-  const { originator, recipients } = addressingOf(reply.itip, { originator: reply.from });
-  await enqueue(tx, { itip: reply.itip, originator, recipients }, terms);
+  if (itip.componentType === 'VFREEBUSY') return false; // told in the answer itself
+  if (to.length === 0) return false;
+  await enqueue(tx, { itip, originator: from, recipients: to }, terms);
   return true;
 }
 

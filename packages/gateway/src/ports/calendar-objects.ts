@@ -50,8 +50,12 @@ export interface ObjectsView {
   get(user: UserId, uid: string): Promise<StoredObject | undefined>;
   /** A user's objects by UID. */
   list(user: UserId): Promise<readonly StoredObject[]>;
-  /** What takes the user's time within the range, of the objects whose busy times cover it. Unmerged, in any order. */
-  busy(user: UserId, range: TimeRange): Promise<readonly BusyPeriod[]>;
+  /**
+   * What takes the user's time within the range, of the objects whose busy times cover it. Unmerged, in any order.
+   *
+   * @param except - the UID of an object that doesn't count.
+   */
+  busy(user: UserId, range: TimeRange, except?: string): Promise<readonly BusyPeriod[]>;
   /** The objects whose busy times don't cover the range: to be expanded on demand. At most `limit`. */
   notCovering(user: UserId, range: TimeRange, limit: number): Promise<readonly StoredObject[]>;
 }

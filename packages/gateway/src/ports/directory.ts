@@ -1,4 +1,5 @@
 import type { CalAddress } from '@isched/icalendar';
+import type { AutoScheduleMode } from '@isched/itip';
 import type { Brand } from '@isched/values';
 
 /** A calendar user address normalised for comparison: `calAddressKey` of it. */
@@ -6,6 +7,13 @@ export type AddressKey = string;
 
 export type UserId = Brand<number, 'UserId'>;
 export type CalendarId = Brand<number, 'CalendarId'>;
+
+/** What answers invitations by itself: a room, a car. */
+export interface Resource {
+  readonly autoSchedule: Exclude<AutoScheduleMode, 'none'>;
+  /** How far ahead it can be booked. */
+  readonly bookingDays: number;
+}
 
 /** Somebody, or something, that can be invited, and whose objects are kept here. */
 export interface CalendarUser {
@@ -17,6 +25,8 @@ export interface CalendarUser {
   readonly name?: string | undefined;
   /** IANA name: floating and all-day times of the user are in it. */
   readonly timeZone: string;
+  /** Absent: a person answers. */
+  readonly resource?: Resource | undefined;
   /** Where invitations go. */
   readonly defaultCalendar: CalendarId;
 }
@@ -28,6 +38,7 @@ export interface UserEntry {
   readonly addressKeys: readonly AddressKey[];
   readonly name?: string | undefined;
   readonly timeZone: string;
+  readonly resource?: Resource | undefined;
 }
 
 export interface DirectoryView {

@@ -73,6 +73,18 @@ export function busyTimesContract(subject: StoreSubject): void {
       expect(await search(user, { start: later(2 * hour), end: later(3 * hour) })).toEqual([]);
     });
 
+    it('leaves out one object, if that is asked for', async () => {
+      const user = await subject.user();
+      await putBusy(user, {
+        u: [period(0, 1000)],
+        v: [period(0, 2000)],
+        w: [period(-3 * day, day), period(2 * day, 3 * day)],
+      });
+      const found = await subject.store.read((view) => view.objects.busy(user.id, range, 'u'));
+      expect(byStart(found)).toEqual([period(-3 * day, day), period(0, 2000)]);
+      expect(await subject.store.transaction((tx) => tx.objects.busy(user.id, range, 'none'))).toHaveLength(3);
+    });
+
     it('tells one user nothing of another', async () => {
       const [b, c] = await subject.twoUsers();
       await putBusy(b, { u: [period(0, hour)] });

@@ -40,6 +40,17 @@ export function directoryContract(subject: StoreSubject): void {
       expect((await subject.find('mailto:b@example.org'))?.id).toBe(user.id);
     });
 
+    it('keeps how a room answers by itself, until it is a person again', async () => {
+      const resource = { autoSchedule: 'automatic', bookingDays: 180 } as const;
+      await subject.provision({ ...entry('room'), resource }, entry('b'));
+      expect((await subject.find('mailto:room@example.org'))?.resource).toEqual(resource);
+      expect((await subject.find('mailto:b@example.org'))?.resource).toBeUndefined();
+      await subject.provision({ ...entry('room'), resource: { autoSchedule: 'decline-always', bookingDays: 1 } });
+      expect((await subject.find('mailto:room@example.org'))?.resource?.autoSchedule).toBe('decline-always');
+      await subject.provision(entry('room'));
+      expect((await subject.find('mailto:room@example.org'))?.resource).toBeUndefined();
+    });
+
     it('moves an alias from one user to another', async () => {
       await subject.provision(entry('b', 'UTC', 'mailto:desk@example.org'), entry('c'));
       await subject.provision(entry('c', 'UTC', 'mailto:desk@example.org'), entry('b'));

@@ -1,9 +1,10 @@
 import type { CalAddress } from '@isched/icalendar';
 import type { CalendarId, CalendarUser, Directory, UserEntry, UserId } from '../../ports/directory.ts';
+import { type ResourceColumns, resourceColumns, resourceOf } from '../store-rows/resource-columns.ts';
 import { holdNamed } from './locks.ts';
 import { type Session, statement } from './session.ts';
 
-interface Row {
+interface Row extends ResourceColumns {
   readonly id: number;
   readonly address: string;
   readonly name: string | null;
@@ -13,7 +14,7 @@ interface Row {
 }
 
 const selectUser = `
-  SELECT id, address, name, time_zone,
+  SELECT id, address, name, time_zone, auto_schedule, booking_days,
     (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default) AS calendar_id,
     (SELECT array_agg(address_key ORDER BY address_key) FROM addresses WHERE addresses.user_id = users.id) AS address_keys
   FROM users`;
@@ -34,6 +35,7 @@ const update = statement(
   'change_user',
   'UPDATE users SET address = $2, name = $3, time_zone = $4, listed = true WHERE id = $1',
 );
+const answers = statement('user_answers', 'UPDATE users SET auto_schedule = $2, booking_days = $3 WHERE id = $1');
 const addCalendar = statement(
   'add_calendar',
   "INSERT INTO calendars (user_id, name, is_default) VALUES ($1, 'calendar', true)",
@@ -72,6 +74,8 @@ async function provisionUser(session: Session, user: UserEntry): Promise<void> {
   const id = known?.id ?? (await addUser(session, [identity, address, name, timeZone]));
   if (known) await session.change(update, [id, address, name, timeZone]);
   if (known && known.time_zone !== timeZone) await session.change(uncover, [id]);
+  const { auto_schedule: mode, booking_days: days } = resourceColumns(user.resource);
+  await session.change(answers, [id, mode, days]);
   const keys = [...new Set(user.addressKeys)];
   const added = await session.rows<{ address_key: string }>(addAddresses, [id, keys]);
   if (added.length === keys.length) return;
@@ -93,6 +97,7 @@ function readRow(row: Row): CalendarUser {
     addressKeys: row.address_keys ?? [],
     name: row.name ?? undefined,
     timeZone: row.time_zone,
+    resource: resourceOf(row),
     defaultCalendar: row.calendar_id as CalendarId,
   };
 }

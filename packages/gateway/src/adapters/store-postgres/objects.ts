@@ -30,7 +30,7 @@ const remove = statement('remove_object', 'DELETE FROM objects WHERE user_id = $
 
 const busyHead = 'SELECT busy_start, busy_end, busy_type, busy FROM objects WHERE user_id = $1';
 const busyTail =
-  'busy_start < $3 AND busy_end > $2 AND covers_start <= $2 AND covers_end >= $3 AND busy_start IS NOT NULL';
+  'busy_start < $3 AND busy_end > $2 AND covers_start <= $2 AND covers_end >= $3 AND busy_start IS NOT NULL AND uid_key IS DISTINCT FROM $5::bytea';
 const busy = statement(
   'busy',
   `${busyHead} AND NOT busy_wide AND busy_start >= $4 AND ${busyTail}
@@ -65,8 +65,9 @@ export function objectsView(session: Session): ObjectsView {
       return row && readRow(row);
     },
     list: async (user) => (await session.rows<Row>(list, [user])).map(readRow),
-    async busy(user, { start, end }) {
-      const rows = await session.rows<BusyRow>(busy, [user, start, end, start - narrowMs]);
+    async busy(user, { start, end }, except) {
+      const other = except === undefined ? null : uidKey(except);
+      const rows = await session.rows<BusyRow>(busy, [user, start, end, start - narrowMs, other]);
       return rows.flatMap((row) => periodsOf(row, { start, end }));
     },
     notCovering: async (user, { start, end }, limit) =>
@@ -87,7 +88,7 @@ export function objectsRoom(session: Session): CalendarObjects {
   return {
     get: (user, uid) => behind(holdObject(session, user, uid), view.get(user, uid)),
     list: (user) => behind(holdUser(session, user), view.list(user)),
-    busy: (user, range) => behind(holdUser(session, user), view.busy(user, range)),
+    busy: (user, range, except) => behind(holdUser(session, user), view.busy(user, range, except)),
     notCovering: (user, range, limit) => behind(holdUser(session, user), view.notCovering(user, range, limit)),
     put: (object, options) => behind(holdObject(session, object.user, object.uid), put(session, object, options)),
     remove: (user, uid) =>

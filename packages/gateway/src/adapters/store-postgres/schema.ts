@@ -154,4 +154,12 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX queue_domains_lane ON queue_domains (lane, next_due, domain) WHERE next_due IS NOT NULL;
     `,
   },
+  {
+    number: 3,
+    name: 'rooms that answer by themselves',
+    sql: `
+      ALTER TABLE users ADD COLUMN auto_schedule text;   -- null: a person answers
+      ALTER TABLE users ADD COLUMN booking_days bigint;
+    `,
+  },
 ];

@@ -27,7 +27,16 @@ export const tables: readonly Table[] = [
   {
     name: 'users',
     numbered: true,
-    columns: { id: number, identity: text, address: text, name: text, time_zone: text, listed: 'flag' },
+    columns: {
+      id: number,
+      identity: text,
+      address: text,
+      name: text,
+      time_zone: text,
+      listed: 'flag',
+      auto_schedule: text,
+      booking_days: number,
+    },
   },
   { name: 'addresses', numbered: false, columns: { address_key: text, user_id: number } },
   { name: 'calendars', numbered: true, columns: { id: number, user_id: number, name: text, is_default: 'flag' } },

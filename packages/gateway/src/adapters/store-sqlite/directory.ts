@@ -1,9 +1,10 @@
 import type { CalAddress } from '@isched/icalendar';
 import type { Database } from 'better-sqlite3';
 import type { CalendarId, CalendarUser, Directory, UserEntry, UserId } from '../../ports/directory.ts';
+import { type ResourceColumns, resourceColumns, resourceOf } from '../store-rows/resource-columns.ts';
 import type { Scope } from './scope.ts';
 
-interface Row {
+interface Row extends ResourceColumns {
   readonly id: number;
   readonly address: string;
   readonly name: string | null;
@@ -15,7 +16,7 @@ interface Row {
 
 // No joins: this build of SQLite plans a joined statement anew for each value bound, which costs ten times the search.
 const selectUser = `
-  SELECT id, address, name, time_zone,
+  SELECT id, address, name, time_zone, auto_schedule, booking_days,
     (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default = 1) AS calendar_id,
     (SELECT group_concat(address_key, char(10)) FROM addresses WHERE addresses.user_id = users.id) AS address_keys
   FROM users`;
@@ -51,6 +52,7 @@ function readRow(row: Row): CalendarUser {
     addressKeys: (row.address_keys ?? '').split('\n'),
     name: row.name ?? undefined,
     timeZone: row.time_zone,
+    resource: resourceOf(row),
     defaultCalendar: row.calendar_id as CalendarId,
   };
 }
@@ -68,6 +70,9 @@ function prepareProvision(database: Database): (users: readonly UserEntry[]) => 
     .pluck();
   const update = database.prepare<[string, string | null, string, number]>(
     'UPDATE users SET address = ?, name = ?, time_zone = ?, listed = 1 WHERE id = ?',
+  );
+  const answers = database.prepare<[string | null, number | null, number]>(
+    'UPDATE users SET auto_schedule = ?, booking_days = ? WHERE id = ?',
   );
   const addCalendar = database.prepare<[number]>(
     "INSERT INTO calendars (user_id, name, is_default) VALUES (?, 'calendar', 1)",
@@ -91,6 +96,8 @@ function prepareProvision(database: Database): (users: readonly UserEntry[]) => 
       if (!known) addCalendar.run(id);
       if (known) update.run(user.address, user.name ?? null, user.timeZone, id);
       if (known && known.time_zone !== user.timeZone) uncover.run(id);
+      const { auto_schedule: mode, booking_days: days } = resourceColumns(user.resource);
+      answers.run(mode, days, id);
       for (const key of new Set(user.addressKeys)) {
         if (addAddress.run(key, id).changes === 0) throw new TypeError(`two users have the address ${key}`);
       }

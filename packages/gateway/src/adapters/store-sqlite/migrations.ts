@@ -166,6 +166,14 @@ const migrations: readonly Migration[] = [
       CREATE INDEX objects_partial ON objects (user_id, covers_start, covers_end) WHERE partial = 1;
     `,
   },
+  {
+    number: 4,
+    name: 'rooms that answer by themselves',
+    sql: `
+      ALTER TABLE users ADD COLUMN auto_schedule TEXT;   -- null: a person answers
+      ALTER TABLE users ADD COLUMN booking_days INTEGER;
+    `,
+  },
 ];
 
 /**

@@ -25,14 +25,23 @@ const columns = 'user_id, calendar_id, uid, revision, changed_at, text';
 const written = 'covers_start, covers_end, partial, busy_start, busy_end, busy_wide, busy_type, busy, text';
 const busyHead = 'SELECT busy_start, busy_end, busy_type, busy FROM objects WHERE user_id = @user';
 const busyTail =
-  'busy_start < @end AND busy_end > @start AND covers_start <= @start AND covers_end >= @end AND busy_start IS NOT NULL';
+  'busy_start < @end AND busy_end > @start AND covers_start <= @start AND covers_end >= @end AND busy_start IS NOT NULL AND uid IS NOT @except';
+
+interface BusySearch {
+  readonly user: number;
+  readonly start: number;
+  readonly end: number;
+  /** Where narrow objects that reach into the range begin at the earliest. */
+  readonly early: number;
+  readonly except: string | null;
+}
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
 export function prepareObjects(database: Database): (scope: Scope) => CalendarObjects {
   const get = database.prepare<[number, string], Row>(`SELECT ${columns} FROM objects WHERE user_id = ? AND uid = ?`);
   const list = database.prepare<[number], Row>(`SELECT ${columns} FROM objects WHERE user_id = ? ORDER BY uid`);
   const remove = database.prepare<[number, string]>('DELETE FROM objects WHERE user_id = ? AND uid = ?');
-  const busy = database.prepare<[{ user: number; start: number; end: number; early: number }], BusyRow>(
+  const busy = database.prepare<[BusySearch], BusyRow>(
     `${busyHead} AND busy_wide = 0 AND busy_start >= @early AND ${busyTail}
      UNION ALL ${busyHead} AND busy_wide = 1 AND ${busyTail}`,
   );
@@ -51,9 +60,10 @@ export function prepareObjects(database: Database): (scope: Scope) => CalendarOb
       scope.enter();
       return list.all(user).map(readRow);
     },
-    async busy(user, { start, end }) {
+    async busy(user, { start, end }, except) {
       scope.enter();
-      return busy.all({ user, start, end, early: start - narrowMs }).flatMap((row) => periodsOf(row, { start, end }));
+      const rows = busy.all({ user, start, end, early: start - narrowMs, except: except ?? null });
+      return rows.flatMap((row) => periodsOf(row, { start, end }));
     },
     async notCovering(user, { start, end }, limit) {
       scope.enter();

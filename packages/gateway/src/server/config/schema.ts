@@ -80,6 +80,14 @@ const user = z.strictObject({
   aliases: z.array(calAddress).default([]).describe('Other addresses of the same user.'),
   name: z.string().optional().describe('For people to read.'),
   time_zone: z.string().default('UTC').describe('IANA name; floating and all-day times are in it.'),
+  auto_schedule: z
+    .enum(['none', 'accept-always', 'decline-always', 'accept-if-free', 'decline-if-busy', 'automatic'])
+    .default('none')
+    .describe(
+      'How a room or other resource answers by itself. none: a person does; automatic: accepts what finds it free and ' +
+        'declines the rest; accept-if-free and decline-if-busy do half of that and leave the rest to a person.',
+    ),
+  booking_days: z.int().min(1).max(731).default(366).describe('How far ahead such a resource can be booked.'),
 });
 
 const management = z
