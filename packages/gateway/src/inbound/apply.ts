@@ -1,11 +1,4 @@
-import {
-  type CalAddress,
-  type Component,
-  formatCalendar,
-  ICalendarError,
-  parseCalendar,
-  subcomponents,
-} from '@isched/icalendar';
+import { type CalAddress, type Component, formatCalendar, subcomponents } from '@isched/icalendar';
 import type { DeliveryResult } from '@isched/ischedule';
 import { type ItipPolicy, judge, merge, requestStatus } from '@isched/itip';
 import type { EpochMs } from '@isched/values';
@@ -16,6 +9,7 @@ import type { StoreTransaction } from '../ports/store.ts';
 import { answerForResource, openDiary, reasonOf, statusOf } from './answer-for-resource.ts';
 import type { BusyTimesOf } from './busy-times.ts';
 import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
+import { readStoredText } from './stored-text.ts';
 
 /** A message on its way into one user's calendar. */
 export interface Application {
@@ -48,8 +42,8 @@ export async function apply(tx: StoreTransaction, application: Application, opti
   const { message, recipient, user, now } = application;
   const diary = await openDiary(tx, application, options.maxExpandedObjects);
   const stored = await tx.objects.get(user.id, message.itip.uid);
-  const calendar = readStored(stored);
-  if (calendar === 'unreadable') {
+  const calendar = stored && readStoredText(stored.text);
+  if (stored && !calendar) {
     return { requestStatus: requestStatus('5.0'), reason: 'stored-object-unreadable', replies: [] };
   }
   const judgement = judge(message.itip, calendar, {
@@ -112,17 +106,4 @@ const maxMerged = { octets: 4_194_304, components: 2_500 };
 function isTooLarge(merged: Component, text: string, stored: StoredObject | undefined): boolean {
   const large = text.length > maxMerged.octets || subcomponents(merged).length > maxMerged.components;
   return large && text.length > (stored?.text.length ?? 0);
-}
-
-/** Whatever was once stored can be read. */
-const storedLimits = { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 };
-
-function readStored(stored: StoredObject | undefined): Component | undefined | 'unreadable' {
-  if (!stored) return undefined;
-  try {
-    return parseCalendar(stored.text, storedLimits);
-  } catch (error) {
-    if (!(error instanceof ICalendarError)) throw error;
-    return 'unreadable';
-  }
 }

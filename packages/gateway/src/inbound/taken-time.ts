@@ -1,8 +1,8 @@
-import { type Component, ICalendarError, parseCalendar } from '@isched/icalendar';
 import type { TimeRange } from '@isched/values';
 import type { BusyPeriod, ObjectsView } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import { createBusyTimes } from './busy-times.ts';
+import { readStoredText } from './stored-text.ts';
 
 /** What is asked about a user's time. */
 export interface TakenTimeQuestion {
@@ -36,17 +36,9 @@ export async function takenTime(
   const known = await objects.busy(user.id, range, except);
   const others = await objects.notCovering(user.id, range, left);
   const busyTimesOf = createBusyTimes({ horizon: range, maxInstances: 2_000, maxWork: maxWorkOnDemand });
-  const worked = others.flatMap(({ uid, text }) => (uid === except ? [] : busyTimesOf(readText(text), user).periods));
+  const worked = others.flatMap(({ uid, text }) => {
+    const calendar = uid === except ? undefined : readStoredText(text);
+    return calendar ? busyTimesOf(calendar, user).periods : [];
+  });
   return { periods: [...known, ...worked], expanded: others.length };
-}
-
-const nothing: Component = { kind: 'component', name: 'VCALENDAR', children: [] };
-
-function readText(text: string): Component {
-  try {
-    return parseCalendar(text, { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 });
-  } catch (error) {
-    if (!(error instanceof ICalendarError)) throw error;
-    return nothing;
-  }
 }

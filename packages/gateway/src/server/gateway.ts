@@ -17,7 +17,7 @@ import { createOutbound } from './outbound.ts';
 import { createReceiving } from './receiving.ts';
 import { managementRoutes, publicRoutes } from './routes.ts';
 import { openBell, openConfiguredStore } from './store.ts';
-import { keepTidy } from './upkeep.ts';
+import { keepBusyTimes, keepTidy } from './upkeep.ts';
 
 /** How long a stop waits for answers that are under way. Milliseconds. */
 const stopDeadlineMs = 10_000;
@@ -100,9 +100,10 @@ export async function startGateway(
     },
     { signal: tidying.signal },
   );
-  opening.defer(() => {
+  const rolled = keepBusyTimes({ store, clock: systemClock, log }, { signal: tidying.signal });
+  opening.defer(async () => {
     tidying.abort();
-    return tidied;
+    await Promise.all([tidied, rolled]);
   });
   const running = opening.move();
   return {

@@ -1,5 +1,6 @@
 import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
+import { rollBusyTimes } from '../inbound/roll-busy-times.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import type { Logger } from './log.ts';
 
@@ -44,6 +45,34 @@ export async function keepTidy(deps: UpkeepDeps, retention: Retention, { signal 
     }
     try {
       await deps.clock.sleep(everyMs, { signal });
+    } catch {
+      return; // aborted
+    }
+  }
+}
+
+/** Between two rounds. Milliseconds. */
+const rollEveryMs = 86_400_000;
+
+/**
+ * Keeps the busy times of series worked out ahead, at once and then each day, until aborted.
+ *
+ * @throws nothing, as `keepTidy`.
+ */
+export async function keepBusyTimes(
+  { store, clock, log }: Pick<UpkeepDeps, 'store' | 'clock' | 'log'>,
+  { signal }: Abortable,
+): Promise<void> {
+  for (;;) {
+    try {
+      const objects = await rollBusyTimes({ store, clock }, {}, { signal });
+      if (objects > 0) log.info({ objects }, 'busy times were worked out further ahead');
+    } catch (error) {
+      if (signal?.aborted) return;
+      log.warn({ err: error }, 'busy times could not be worked out ahead; it will be tried again');
+    }
+    try {
+      await clock.sleep(rollEveryMs, { signal });
     } catch {
       return; // aborted
     }
