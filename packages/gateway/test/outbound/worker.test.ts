@@ -82,7 +82,7 @@ describe('the worker', () => {
     await add('mailto:b@beta.example', 'mailto:c@gamma.example');
     await expect.poll(states).toEqual(['delivered', 'delivered']);
     expect(sent).toEqual([['mailto:b@beta.example', 'mailto:c@gamma.example']]);
-    expect(worker.underWay).toBe(0);
+    await expect.poll(() => worker.underWay).toBe(0);
     expect(await house.reasons(uid)).toEqual(['sent-answered', 'sent-answered']);
   });
 
