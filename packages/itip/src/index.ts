@@ -25,6 +25,7 @@ export {
 export { type ItipMethod, isItipMethod, methodsOf, type SchedulingComponent } from './methods.ts';
 export { onAnswer, onCancel, onCreate, onUpdate } from './outgoing/changes.ts';
 export type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing/outgoing.ts';
+export { counter, type Declined, declineCounter, type Proposal } from './outgoing/counter.ts';
 export { type ComposeOptions, composeMessage, defaultProductId } from './outgoing/compose.ts';
 export { type RefreshOptions, refresh } from './outgoing/refresh.ts';
 export { type Answer, type Answered, reply, respond } from './outgoing/reply.ts';

@@ -1,5 +1,5 @@
-import { type Component, mapChildren, type Property, parameter, withParameter } from '@isched/icalendar';
-import { type Addresses, participationOf, withAttendeeLine } from './attendee.ts';
+import { type Component, mapChildren, type Property, parameter, properties, withParameter } from '@isched/icalendar';
+import { type Addresses, addressesIn, addressKey, participationOf, withAttendeeLine } from './attendee.ts';
 import { withoutServerParameters } from './personal.ts';
 import { sequenceNumber } from './revision.ts';
 
@@ -17,6 +17,22 @@ export const resetParameter = 'X-CALENDARSERVER-RESET-PARTSTAT';
 export function isReset(line: Property, sequence: number): boolean {
   const since = parameter(line, resetParameter);
   return since !== undefined && sequence < sequenceNumber(since);
+}
+
+/**
+ * Whether the one whom a person sends instead has declined, and the organizer asks the person anew.
+ *
+ * @param said - the person's line in the message.
+ * @param answer - the person's own line.
+ * @throws nothing.
+ * @see RFC 5546 §4.2.7.
+ */
+export function isHandedBack(component: Component, said: Property, answer: Property): boolean {
+  if (participationOf(answer) !== 'DELEGATED' || participationOf(said) === 'DELEGATED') return false;
+  const delegates = addressesIn(answer, 'DELEGATED-TO');
+  return properties(component, 'ATTENDEE').some(
+    (line) => delegates.includes(addressKey(line.value)) && participationOf(line) === 'DECLINED',
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Component, makeProperty, type Property, parameter, property, withProperty } from '@isched/icalendar';
 import { attendeeLine, participationOf } from '../attendee.ts';
 import { overlay } from '../lines.ts';
-import { isReset, resetParameter, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
+import { isHandedBack, isReset, resetParameter, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
 import { isCancelled } from '../outgoing/request-for.ts';
 import { ownInstance, personalOf, withoutForeign, withPersonal } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
@@ -43,7 +43,10 @@ export function compose({ policy, user, incoming }: StoredScene, component: Comp
   const known = renewed ? undefined : own.known;
   const answer = known && attendeeLine(known.component, user);
   const elsewhere = known !== undefined && moved(known, { component, within: incoming.zoned });
-  const revoked = known !== undefined && said !== undefined && isReset(said, revisionOf(known.component).sequence);
+  const revoked =
+    known !== undefined &&
+    said !== undefined &&
+    (isReset(said, revisionOf(known.component).sequence) || (answer ? isHandedBack(component, said, answer) : false));
   const reset = answer !== undefined && (elsewhere || revoked);
   const kept = reset || !answer ? undefined : participationOf(answer);
   const clean = withoutForeign(component, policy);

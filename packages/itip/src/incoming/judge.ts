@@ -2,6 +2,8 @@ import { type Component, ICalendarError } from '@isched/icalendar';
 import { ignored, type Judgement, type JudgeContext, refused } from '../judgement.ts';
 import type { ItipMessage } from '../message.ts';
 import type { ItipMethod } from '../methods.ts';
+import { resolvePolicy } from '../policy.ts';
+import { checkMessage } from '../requirements/check-message.ts';
 import { judgeAdd } from './add.ts';
 import { judgeCancel } from './cancel.ts';
 import { judgeCounter, judgeDeclineCounter } from './counter.ts';
@@ -36,12 +38,25 @@ const judges: Readonly<Record<ItipMethod, (scene: Scene) => Judgement>> = {
  */
 export function judge(message: ItipMessage, stored: Component | undefined, context: JudgeContext): Judgement {
   if (message.componentType === 'VFREEBUSY') return ignored('busy-time-not-kept');
+  const broken = resolvePolicy(context.policy).strict ? refuseBroken(message) : undefined;
+  if (broken) return broken;
   try {
     return judges[message.method](sceneOf(message, stored, context));
   } catch (error) {
     if (!(error instanceof ICalendarError)) throw error;
     return refused(isAboutRules(error) ? 'rule-invalid' : 'time-invalid', error.code);
   }
+}
+
+/** What no table knows harms nobody; anything else does not pass where the policy is strict. */
+function refuseBroken(message: ItipMessage): Judgement | undefined {
+  const finding = checkMessage(message).find(({ code }) => code !== 'property-unknown');
+  return (
+    finding && {
+      ...refused('restriction-violated', finding.property ?? finding.component),
+      requestStatus: finding.requestStatus,
+    }
+  );
 }
 
 function isAboutRules(error: ICalendarError): boolean {

@@ -10,6 +10,7 @@ import { compareRevisions, revisionOf } from '../revision.ts';
 import type { Member } from '../series.ts';
 import { isSignificant } from '../snapshot.ts';
 import { askRefresh } from './ask-refresh.ts';
+import { answersAskedAgain } from './asked-again.ts';
 import { compose, outcomeOf } from './compose.ts';
 import { withHidden } from './hidden.ts';
 import { leftOverrides } from './left-overrides.ts';
@@ -33,7 +34,7 @@ export function judgeUpdate(scene: StoredScene): Judgement {
   const results = [...(whole?.results ?? []), ...instances];
   const outcomes = results.filter((result) => typeof result !== 'string');
   // The instance is taken all the same: asking again and again for what is not there would never end.
-  const replies = outcomes.some(({ missed }) => missed) ? askRefresh(scene) : inheritedAnswers(scene, outcomes);
+  const replies = outcomes.some(({ missed }) => missed) ? askRefresh(scene) : answers(scene, outcomes);
   if (outcomes.length === 0) {
     return ignored(results.find((result) => typeof result === 'string') ?? 'duplicate', { replies });
   }
@@ -53,6 +54,11 @@ export function judgeUpdate(scene: StoredScene): Judgement {
 function reasonFor(outcomes: readonly Outcome[], names: readonly string[]): AppliedReason {
   if (outcomes.some((outcome) => outcome.moved)) return 'rescheduled';
   return names.length > 0 && names.every((name) => name === 'ATTENDEE') ? 'attendees-updated' : 'updated';
+}
+
+function answers(scene: StoredScene, outcomes: readonly Outcome[]): readonly ItipMessage[] {
+  const inherited = inheritedAnswers(scene, outcomes);
+  return inherited.length > 0 ? inherited : answersAskedAgain(scene, outcomes);
 }
 
 /** The series itself, or the only component. `taken`: what it is now. */

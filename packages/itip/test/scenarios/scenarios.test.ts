@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { corpusFiles, corpusNote, corpusThere } from '../support/corpus.ts';
+import { commands } from './commands.ts';
+import { readScenarios, type Step } from './script.ts';
+import { emptyStage, type Stage } from './stage.ts';
+
+const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.txt'));
+
+describe.each(scripts)('%s', (script) => {
+  const scenarios = readScenarios(readFileSync(join(import.meta.dirname, script), 'utf8'));
+  describe.skipIf(!corpusThere)(`as told${corpusNote}`, () => {
+    it.each(scenarios)('$title', ({ steps }) => {
+      const stage = emptyStage();
+      for (const step of steps) play(stage, step, script);
+    });
+  });
+});
+
+function play(stage: Stage, step: Step, script: string): void {
+  const command = commands[step.command];
+  if (!command) throw new Error(`${script}:${step.line}: nobody knows how to ${step.command}`);
+  try {
+    command(stage, step);
+  } catch (error) {
+    if (error instanceof Error)
+      error.message = `${script}:${step.line}: ${step.command} ${step.rest}\n${error.message}`;
+    throw error;
+  }
+}
+
+describe.skipIf(!corpusThere)(`the examples${corpusNote}`, () => {
+  const told = scripts.map((script) => readFileSync(join(import.meta.dirname, script), 'utf8')).join('\n');
+  const files = ['rfc5546', 'rfc6638'].flatMap((folder) =>
+    corpusFiles(`itip/${folder}`, '.ics').map((name) => `${folder}/${name}`),
+  );
+  it.each(files)('%s has its part in a story', (file) => {
+    expect(told).toContain(file);
+  });
+});
