@@ -19,7 +19,7 @@ export function meaning(of: Component, skip: readonly string[] = []): Meaning {
     .flatMap((line) => {
       const parameters = line.parameters
         .map((each) => `${each.name}=${each.values.join(',')}`)
-        .filter((text) => !defaults.has(text) && !text.startsWith('X-CALENDARSERVER-') && !text.startsWith('X-ISCHED-'))
+        .filter((text) => !defaults.has(text) && !/^X-(CALENDARSERVER-|ISCHED-|DTSTAMP|SEQUENCE)/.test(text))
         .toSorted();
       const values = line.name === 'EXDATE' ? line.value.split(',') : [line.value.replace(/^mailto:/i, 'mailto:')];
       return values.map((value) => `${[line.name, ...parameters].join(';')}:${value}`);
