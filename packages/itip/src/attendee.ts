@@ -7,7 +7,6 @@ import {
   type Property,
   parameter,
   parseCalAddress,
-  properties,
   property,
 } from '@isched/icalendar';
 
@@ -54,7 +53,10 @@ export function addressOf(of: Property | undefined): CalAddress | undefined {
 
 /** The ATTENDEE line of a person. @throws nothing. */
 export function attendeeLine(component: Component, person: Addresses): Property | undefined {
-  return properties(component, 'ATTENDEE').find((line) => person.has(addressKey(line.value)));
+  for (const line of component.children) {
+    if (line.kind === 'property' && line.name === 'ATTENDEE' && person.has(addressKey(line.value))) return line;
+  }
+  return undefined;
 }
 
 /** The organizer's normalised address. @throws nothing. */

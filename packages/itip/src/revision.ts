@@ -65,5 +65,7 @@ export function sequenceNumber(text: string | undefined): number {
 
 /** `20261122T143008Z`, also without the Z that some forget; undefined for what is no DATE-TIME. @throws nothing. */
 export function stampDigits(text: string | undefined): string | undefined {
-  return /^\s*(\d{8}T\d{6})Z?\s*$/i.exec(text ?? '')?.[1]?.toUpperCase();
+  if (text === undefined) return undefined;
+  if (/^\d{8}T\d{6}Z$/.test(text)) return text.slice(0, -1);
+  return /^\s*(\d{8}T\d{6})Z?\s*$/i.exec(text)?.[1]?.toUpperCase();
 }
