@@ -6,7 +6,11 @@ import {
   properties,
   propertyValue,
   subcomponents,
+  textProperty,
+  timeZoneComponent,
   unescapeText,
+  withProperty,
+  zonesOf,
 } from '@isched/icalendar';
 import { type ItipMessage, readItipMessage } from '../message.ts';
 import type { ItipMethod } from '../methods.ts';
@@ -25,7 +29,7 @@ export interface ComposeSource extends ComposeOptions {
 }
 
 /**
- * A message of components: with the time zones they refer to, and nothing else of their calendar.
+ * A message of components: with the definitions of the time zones they refer to, and nothing else of their calendar.
  *
  * @param method - what it asks for.
  * @param components - of one UID.
@@ -38,15 +42,24 @@ export function composeMessage(
 ): ItipMessage {
   const used = new Set(components.flatMap(zonesUsed));
   const zones = subcomponents(options.from, 'VTIMEZONE').filter((zone) => used.has(tzidOf(zone)));
+  for (const zone of zones) used.delete(tzidOf(zone));
   return readItipMessage(
     makeComponent('VCALENDAR', [
       makeProperty('VERSION', '2.0'),
       makeProperty('PRODID', options.productId ?? defaultProductId),
       makeProperty('METHOD', method),
       ...zones,
+      ...[...used].flatMap((tzid) => definitionFor(tzid, options.from)),
       ...components,
     ]),
   );
+}
+
+/** The definition of a zone that the calendar uses by its name only; none where nobody knows the name. */
+function definitionFor(tzid: string, calendar: Component): readonly Component[] {
+  const name = zonesOf(calendar).zone(tzid)?.ianaName;
+  const definition = name === undefined ? undefined : timeZoneComponent(name);
+  return definition ? [withProperty(definition, textProperty('TZID', tzid))] : [];
 }
 
 /** The TZIDs that a component and what is in it refer to. @throws nothing. */

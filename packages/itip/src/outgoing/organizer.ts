@@ -18,7 +18,7 @@ import { applyEdits } from '../merge.ts';
 import { resetParameter } from '../own-line.ts';
 import { revisionOf, sequenceNumber } from '../revision.ts';
 import { makeSeries, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
-import { changedNames, isSignificant } from '../snapshot.ts';
+import { isSignificant } from '../snapshot.ts';
 import { readDate, zoned } from '../zoned.ts';
 import { withoutForce } from './agent.ts';
 import { cancellation, cancelledFor } from './cancellation.ts';
@@ -29,6 +29,7 @@ import { type Circle, circlesOf, peopleOf, type Person } from './people.ts';
 import { componentsFor, isCancelled } from './request-for.ts';
 import { restoredInstances } from './restored.ts';
 import { formerOf, raisedTo, revised } from './revise.ts';
+import { visibleNames } from './visible-names.ts';
 
 /**
  * What an organizer's change means for the attendees: invitations, new versions, cancellations.
@@ -208,7 +209,7 @@ function visibleChanges(
   const fresh = sentSeries(after, components, type);
   return membersOf(fresh).flatMap((member): readonly Change[] => {
     const was = formerOf(old, fresh, member);
-    const names = changedNames(was, { component: member.component, within: fresh.zoned });
+    const names = visibleNames(was, { component: member.component, within: fresh.zoned });
     const properties = names.filter((name) => name !== 'RECURRENCE-ID');
     if (was && properties.length === 0) return [];
     return [{ ...(member.recurrenceId ? { recurrenceId: member.recurrenceId.value } : {}), properties }];

@@ -17,10 +17,10 @@ import { sinceParameter } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import { findOverride, type Member, type Series } from '../series.ts';
-import { changedNames } from '../snapshot.ts';
 import { momentOf } from '../zoned.ts';
 import { agentOf } from './agent.ts';
 import { isCancelled } from './request-for.ts';
+import { visibleNames } from './visible-names.ts';
 
 /** Changes of these must raise SEQUENCE. @see RFC 5546 §2.1.4. */
 const raising = new Set(['DTSTART', 'DTEND', 'DURATION', 'DUE', 'RRULE', 'RDATE', 'EXDATE', 'STATUS']);
@@ -39,7 +39,7 @@ export interface Former extends Placed {
  *
  * @param after - as it was put there.
  * @param former - what it was; absent: it is new.
- * @throws nothing.
+ * @throws ICalendarError where instances have to be worked out and can't be.
  * @see RFC 5546 §2.1.4; RFC 6638 §3.2.5, §3.2.8.
  */
 export function revised(after: Placed, former: Former | undefined): Component {
@@ -48,7 +48,7 @@ export function revised(after: Placed, former: Former | undefined): Component {
   const noted = withNotes(own, former.component);
   const before = revisionOf(former.component).sequence;
   const given = revisionOf(noted).sequence;
-  const names = changedNames(former, { ...after, component: noted });
+  const names = visibleNames(former, { ...after, component: noted });
   const reschedules = moved(former, after) || (isCancelled(former.component) && !isCancelled(noted));
   const asked = askedAgain(former.component, noted);
   const raise =

@@ -89,7 +89,9 @@ function compare(ours: Component, expected: Component, recipient: string): void 
   const method = expected.children.find((child) => child.kind === 'property' && child.name === 'METHOD');
   // a cancellation names all whom it is sent to; the suite writes one for each
   const own = method?.kind === 'property' && method.value === 'CANCEL' ? onlyAttendee(ours, recipient) : ours;
-  expect(said(own)).toEqual(said(expected));
+  // the suite sends times in zones that it doesn't define; a message defines them
+  const zones = subcomponents(expected, 'VTIMEZONE').length > 0;
+  expect(said(zones ? own : withoutZones(own))).toEqual(said(expected));
   expect(
     subcomponents(ours, 'VEVENT').map((event) =>
       meaning(event).lines.filter((line) => /^(RECURRENCE-ID|SEQUENCE)/.test(line)),
@@ -99,6 +101,10 @@ function compare(ours: Component, expected: Component, recipient: string): void 
       meaning(event).lines.filter((line) => /^(RECURRENCE-ID|SEQUENCE)/.test(line)),
     ),
   );
+}
+
+function withoutZones(of: Component): Component {
+  return { ...of, children: of.children.filter((child) => child.name !== 'VTIMEZONE') };
 }
 
 function onlyAttendee(of: Component, recipient: string): Component {

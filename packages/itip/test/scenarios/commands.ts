@@ -175,7 +175,16 @@ export const commands: Readonly<Record<string, Command>> = {
     if (!next) return;
     if (to.length > 0) expect([...next.to].toSorted()).toEqual(to.toSorted());
     stage.message = next.message;
+    stage.significant = next.significant;
   },
+  /** What an attendee changed though it is the organizer's: names of properties, or `nothing`. */
+  forbids: (stage, step) => {
+    const names = (stage.done?.forbidden ?? []).flatMap((change) => change.properties).toSorted();
+    expect(names).toEqual(step.rest === 'nothing' ? [] : words(step));
+  },
+  /** Whether a person should be told of the last message that was sent. */
+  quietly: (stage) => expect(stage.significant).toBe(false),
+  loudly: (stage) => expect(stage.significant).toBe(true),
   says: (stage, { rest }) => expect(messageLines(stage)).toContain(rest),
   'says-not': (stage, { rest }) => expect(messageLines(stage).filter((line) => line.startsWith(rest))).toEqual([]),
   /** The message, or what somebody keeps, is what a file says. */
@@ -231,7 +240,8 @@ function keep(stage: Stage, name: string, done: Outgoing): void {
   const person = actor(stage, name);
   person.before = person.stored;
   person.stored = done.stored && reread(done.stored);
-  stage.unsaid = done.messages.map(({ message, to }) => ({ message, to }));
+  stage.done = done;
+  stage.unsaid = [...done.messages];
 }
 
 function messageLines({ message }: Stage): readonly string[] {
@@ -240,8 +250,8 @@ function messageLines({ message }: Stage): readonly string[] {
 
 function instances(stage: Stage, name: string): ReturnType<typeof instancesOf>['instances'] {
   const { stored } = actor(stage, name);
-  const range = { start: epochMs(0), end: epochMs(Date.UTC(2010, 0)) };
-  return stored ? instancesOf(stored, undefined, { range, maxInstances: 200 }).instances : [];
+  const range = { start: epochMs(0), end: epochMs(Date.UTC(2040, 0)) };
+  return stored ? instancesOf(stored, undefined, { range, maxInstances: 3000 }).instances : [];
 }
 
 function startsOf(stage: Stage, name: string): readonly number[] {

@@ -16,7 +16,7 @@ import {
   zonesOf,
 } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
-import type { ItipMessage, ItipPolicy, Judgement } from '../../src/index.ts';
+import type { ItipMessage, ItipPolicy, Judgement, Outgoing } from '../../src/index.ts';
 import { unfolded } from '../support/calendar.ts';
 import { corpusText } from '../support/corpus.ts';
 import type { Step } from './script.ts';
@@ -32,6 +32,7 @@ export interface Actor {
 export interface Sent {
   readonly message: ItipMessage;
   readonly to: readonly string[];
+  readonly significant?: boolean;
 }
 
 /** Everything a story has on stage. */
@@ -41,8 +42,11 @@ export interface Stage {
   policy: Partial<ItipPolicy>;
   now: EpochMs;
   judgement?: Judgement | undefined;
+  /** What the last change of somebody's own came to. */
+  done?: Outgoing | undefined;
   /** What was sent and not spoken of yet. */
   unsaid: Sent[];
+  significant?: boolean | undefined;
   /** The last message that was read or spoken of. */
   message?: ItipMessage | undefined;
 }
