@@ -2,6 +2,7 @@ import {
   type Component,
   epochOf,
   expand,
+  ICalendarError,
   type Property,
   property,
   readDateValue,
@@ -13,7 +14,7 @@ import {
 import { epochMs } from '@isched/values';
 import type { Series } from './series.ts';
 
-/** How many instances may overlap one point in time before we stop looking for the one that begins there. */
+/** So many may begin at one time, or be longer than that by dates of their own, before nobody looks on. */
 const maxOverlapping = 1000;
 
 /**
@@ -29,10 +30,12 @@ export function hasInstance(series: Series, recurrenceId: Property): boolean {
   if (!recurs(master)) return false;
   const zones = zonesOf(series.zoned.calendar, { fallback: utcZone });
   const at = epochOf(readDateValue(recurrenceId), zones, utcZone);
-  const set = readRecurrenceSet([withoutProperties(master, 'EXDATE', 'RECURRENCE-ID')]);
+  const starts = withoutProperties(master, 'EXDATE', 'RECURRENCE-ID', 'DTEND', 'DUE', 'DURATION');
   const range = { start: at, end: epochMs(at + 1) };
-  const { instances } = expand(set, { range, zones, maxInstances: maxOverlapping });
-  return instances.some(({ start }) => start === at);
+  const expansion = expand(readRecurrenceSet([starts]), { range, zones, maxInstances: maxOverlapping });
+  if (expansion.instances.some(({ start }) => start === at)) return true;
+  if (expansion.complete) return false;
+  throw new ICalendarError('recurrence-too-complex', `more than ${maxOverlapping} instances at one time`);
 }
 
 /** Says whether a component has a rule or dates beside its own. @throws nothing. */

@@ -22,10 +22,10 @@ const colour =
 /** From which SEQUENCE on answers still count, where SEQUENCE was raised and nothing moved. */
 export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
 
-/** On an instance in an attendee's copy: the attendee made it of the series; the organizer may not have it. */
+/** On an instance that its keeper's copy made of the series, by an answer: the others were not told of it. */
 export const ownInstance = 'X-ISCHED-OWN';
 
-/** An instance that an attendee made of a series, marked as such. @throws nothing. */
+/** An instance that was made of a series for an answer, marked as such. @throws nothing. */
 export function madeByKeeper(instance: Component): Component {
   return withProperty(instance, makeProperty(ownInstance, 'TRUE'));
 }

@@ -2,16 +2,21 @@ import {
   type CalAddress,
   type Component,
   exactSeconds,
-  instancesOf,
+  expand,
+  ICalendarError,
+  type Instance,
   nominalDays,
   type Property,
   parameter,
   properties,
   propertyValue,
   readDates,
+  readRecurrenceSet,
+  recurringComponents,
   subcomponents,
   type TimeZone,
   utcZone,
+  type Zones,
   zonesOf,
 } from '@isched/icalendar';
 import { epochMs, type TimeRange } from '@isched/values';
@@ -28,7 +33,7 @@ export interface BusyOptions {
   readonly defaultZone?: TimeZone | string | undefined;
   /** VCALENDARs with VAVAILABILITY: when the person can be had at all. */
   readonly availability?: readonly Component[] | undefined;
-  /** For one object; default 1,000. */
+  /** For one object; default 1,000. With more of them the time is not worked out. */
   readonly maxInstances?: number | undefined;
 }
 
@@ -60,26 +65,28 @@ interface Search extends BusyOptions {
 }
 
 function busyOf(calendar: Component, search: Search): readonly BusyPeriod[] {
-  const events = subcomponents(calendar, 'VEVENT');
   const told = subcomponents(calendar, 'VFREEBUSY').flatMap((component) => toldBusy(component));
-  if (events.length === 0) return told;
   const zones = zonesOf(calendar, { fallback: utcZone });
-  // Only events take time; the zones stay those of the whole calendar.
-  const only = {
-    ...calendar,
-    children: calendar.children.filter((child) => child.kind === 'component' && child.name === 'VEVENT'),
-  };
-  const { instances } = instancesOf(only, undefined, {
+  const own = recurringComponents(calendar)
+    .filter(([first]) => first?.name === 'VEVENT') // only events take time
+    .flatMap((components) => instancesIn(components, search, zones))
+    .flatMap(({ start, end, component }): readonly BusyPeriod[] => {
+      const type = start < end ? busyTypeOf(component, search.person) : undefined;
+      return type === undefined ? [] : [{ start, end, type }];
+    });
+  return [...own, ...told];
+}
+
+function instancesIn(components: readonly Component[], search: Search, zones: Zones): readonly Instance[] {
+  const maxInstances = search.maxInstances ?? 1000;
+  const { instances, complete } = expand(readRecurrenceSet(components), {
     range: search.range,
     zones,
     defaultZone: search.defaultZone ?? utcZone,
-    maxInstances: search.maxInstances ?? 1000,
+    maxInstances,
   });
-  const own = instances.flatMap(({ start, end, component }): readonly BusyPeriod[] => {
-    const type = start < end ? busyTypeOf(component, search.person) : undefined;
-    return type === undefined ? [] : [{ start, end, type }];
-  });
-  return [...own, ...told];
+  if (!complete) throw new ICalendarError('recurrence-too-complex', `more than ${maxInstances} instances`);
+  return instances;
 }
 
 /**

@@ -8,7 +8,7 @@ import { isReset } from '../own-line.ts';
 import { formatRevision, parseRevision, type Revision, revisionOf } from '../revision.ts';
 import { type Placed, timesKey } from '../schedule.ts';
 import { findOverride, makeSeries } from '../series.ts';
-import { momentOf } from '../zoned.ts';
+import { momentKey, momentOf, type ZonedCalendar } from '../zoned.ts';
 import type { StoredScene } from './scene.ts';
 
 /**
@@ -87,4 +87,11 @@ export function isStillHidden({ incoming, stored, user }: StoredScene, { line, s
   const { revision, times } = readRefused(source);
   if (isReset(own, revision.sequence)) return false;
   return timesKey({ component: told.component, within: incoming.zoned }) === times;
+}
+
+/** The EXDATE by which the keeper threw an instance out of a series. @throws nothing. */
+export function hiddenInstance(series: Component, within: ZonedCalendar, recurrenceId: Property): Excluded | undefined {
+  const moment = momentOf(recurrenceId, within);
+  const wanted = moment && momentKey(moment);
+  return excludedMoments(series, within).find((excluded) => excluded.key === wanted && isHidden(excluded));
 }

@@ -19,7 +19,7 @@ import {
 } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
 import { resetParameter } from '../own-line.ts';
-import { sinceParameter } from '../personal.ts';
+import { madeByKeeper, sinceParameter } from '../personal.ts';
 import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
 import { parseRequestStatus } from '../request-status.ts';
 import { revisionOf, sequenceNumber, stampDigits } from '../revision.ts';
@@ -62,6 +62,7 @@ export function record(
   const said = attendeeLine(member.component, person) as Property;
   if (!line) return welcome(scene, page, { said, reply: member.component });
   if (isOutdated(component, line, member.component)) return 'outdated';
+  if (isRecorded(component, line, { said, reply: member.component })) return 'duplicate';
   const answer: Answer = { said, reply: member.component, component };
   const answered = withAttendeeLine(component, person, (before) => answeredLine(before, answer, at === undefined));
   const delegate = delegateLine(component, answer);
@@ -74,7 +75,8 @@ export function record(
 function recorded({ component, at }: Page, reason: AppliedReason): Recorded {
   const recurrenceId = propertyValue(component, 'RECURRENCE-ID');
   const change: Change = { ...(recurrenceId === undefined ? {} : { recurrenceId }), properties: ['ATTENDEE'] };
-  const edit: Edit = at === undefined ? { do: 'add', component } : { do: 'replace', at, with: component };
+  const edit: Edit =
+    at === undefined ? { do: 'add', component: madeByKeeper(component) } : { do: 'replace', at, with: component };
   return { edits: [edit], change, reason };
 }
 
@@ -92,6 +94,14 @@ function isOutdated(component: Component, line: Property, reply: Component): boo
   const said = Math.min(sequence, current);
   const last = Math.min(sequenceNumber(parameter(line, 'X-SEQUENCE')), current);
   return said === last ? stamp < lastStamp : said < last;
+}
+
+/** Whether it is the very answer that was written down last. */
+function isRecorded(component: Component, line: Property, { said, reply }: Pick<Answer, 'said' | 'reply'>): boolean {
+  const { sequence, stamp } = revisionOf(reply);
+  if (stamp === undefined || stampDigits(parameter(line, 'X-DTSTAMP')) !== stamp) return false;
+  const counted = Math.min(sequence, revisionOf(component).sequence);
+  return sequenceNumber(parameter(line, 'X-SEQUENCE')) === counted && participationOf(line) === participationOf(said);
 }
 
 interface Answer {

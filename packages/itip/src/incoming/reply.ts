@@ -7,6 +7,7 @@ import { ignored, type Judgement, plan, type Refusal, refused } from '../judgeme
 import type { IgnoredReason, RefusedReason } from '../reasons.ts';
 import { findOverride, isThisAndFuture, type Member, membersOf, overridesFrom } from '../series.ts';
 import { momentOf } from '../zoned.ts';
+import { inheritAnswer } from './answers-inherited.ts';
 import { type Recorded, record } from './record-answer.ts';
 import { isOwnEntry, type Scene, type StoredScene, storedOrganizer } from './scene.ts';
 
@@ -97,9 +98,9 @@ function answerMember(scene: StoredScene, member: Member, person: Addresses): re
   const { recurrenceId } = member;
   if (!recurrenceId) {
     const { master } = stored;
-    return [
-      master ? record(scene, { component: master.component, at: master.at }, { member, person }) : 'no-such-instance',
-    ];
+    if (!master) return ['no-such-instance'];
+    const result = record(scene, { component: master.component, at: master.at }, { member, person });
+    return typeof result === 'string' ? [result] : [result, ...inheritAnswer(scene, member.component, person)];
   }
   const first = answerInstance(scene, member, person);
   if (!isThisAndFuture(recurrenceId)) return [first];

@@ -1,15 +1,15 @@
 import { type Component, type Property, parameter, withParameter, withProperty } from '@isched/icalendar';
 import { instanceOfSeries, recurrenceIdFor } from '../derive.ts';
-import { type Excluded, excludedMoments } from '../excluded.ts';
+import type { Excluded } from '../excluded.ts';
 import { calledOffBy, exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import type { Edit } from '../judgement.ts';
 import { compareRevisions, isSentLater, revisionOf } from '../revision.ts';
 import { isCancelled } from '../outgoing/request-for.ts';
 import { findOverride, isThisAndFuture, type Member, overridesFrom } from '../series.ts';
-import { momentKey, momentOf, type ZonedCalendar } from '../zoned.ts';
+import { momentOf } from '../zoned.ts';
 import { compose, outcomeOf } from './compose.ts';
-import { isHidden, isStillHidden } from './hidden.ts';
+import { hiddenInstance, isStillHidden } from './hidden.ts';
 import type { Result } from './outcome.ts';
 import { refreshAttendees } from './refresh-attendees.ts';
 import type { StoredScene } from './scene.ts';
@@ -114,11 +114,4 @@ function whyNot(scene: StoredScene, { component }: Member, { own, out }: Instanc
   const marked = excluded.sequence > 0 || excluded.stamp !== undefined;
   const newer = marked ? compareRevisions(revision, excluded) === 'newer' : isSentLater(revision, revisionOf(master));
   return newer ? undefined : 'instance-cancelled';
-}
-
-/** The EXDATE by which the keeper threw an instance out of a series. */
-function hiddenInstance(series: Component, within: ZonedCalendar, recurrenceId: Property): Excluded | undefined {
-  const moment = momentOf(recurrenceId, within);
-  const wanted = moment && momentKey(moment);
-  return excludedMoments(series, within).find((excluded) => excluded.key === wanted && isHidden(excluded));
 }

@@ -13,6 +13,7 @@ import { askRefresh } from './ask-refresh.ts';
 import { answersAskedAgain } from './asked-again.ts';
 import { compose, outcomeOf } from './compose.ts';
 import { withHidden } from './hidden.ts';
+import { hiddenAnswers } from './hidden-answers.ts';
 import { leftOverrides } from './left-overrides.ts';
 import type { Outcome, Result } from './outcome.ts';
 import { refreshAttendees } from './refresh-attendees.ts';
@@ -34,7 +35,7 @@ export function judgeUpdate(scene: StoredScene): Judgement {
   const results = [...(whole?.results ?? []), ...instances];
   const outcomes = results.filter((result) => typeof result !== 'string');
   // The instance is taken all the same: asking again and again for what is not there would never end.
-  const replies = outcomes.some(({ missed }) => missed) ? askRefresh(scene) : answers(scene, outcomes);
+  const replies = outcomes.some(({ missed }) => missed) ? askRefresh(scene) : answers(scene, outcomes, whole?.taken);
   if (outcomes.length === 0) {
     return ignored(results.find((result) => typeof result === 'string') ?? 'duplicate', { replies });
   }
@@ -56,9 +57,17 @@ function reasonFor(outcomes: readonly Outcome[], names: readonly string[]): Appl
   return names.length > 0 && names.every((name) => name === 'ATTENDEE') ? 'attendees-updated' : 'updated';
 }
 
-function answers(scene: StoredScene, outcomes: readonly Outcome[]): readonly ItipMessage[] {
-  const inherited = inheritedAnswers(scene, outcomes);
-  return inherited.length > 0 ? inherited : answersAskedAgain(scene, outcomes);
+function answers(
+  scene: StoredScene,
+  outcomes: readonly Outcome[],
+  series: Component | undefined,
+): readonly ItipMessage[] {
+  const { context, user, incoming } = scene;
+  // An answer for the series does not reach instances by itself that were changed before the organizer knew of it.
+  const inherited = outcomes.flatMap((outcome) => outcome.inherited ?? []);
+  const components = [...inherited, ...hiddenAnswers(scene, series)].map((each) => replyComponent(each, user, context));
+  if (components.length === 0) return answersAskedAgain(scene, outcomes);
+  return [composeMessage('REPLY', components, { productId: context.productId, from: incoming.zoned.calendar })];
 }
 
 /** The series itself, or the only component. `taken`: what it is now. */
@@ -89,18 +98,4 @@ function bringBack({ stored }: StoredScene, outcomes: readonly Outcome[]): reado
   if (!master || back.length === 0) return [];
   const lifted = back.reduce((series, instance) => withoutExclusion(series, zoned, instance), master.component);
   return [{ do: 'replace', at: master.at, with: lifted }];
-}
-
-/**
- * Tells the organizer which answer stands for instances that were changed before the organizer knew of it: an answer for
- * the series does not reach them by itself.
- */
-function inheritedAnswers(
-  { context, user, incoming }: StoredScene,
-  outcomes: readonly Outcome[],
-): readonly ItipMessage[] {
-  const components = outcomes.flatMap(({ inherited }) => (inherited ? [replyComponent(inherited, user, context)] : []));
-  return components.length === 0
-    ? []
-    : [composeMessage('REPLY', components, { productId: context.productId, from: incoming.zoned.calendar })];
 }

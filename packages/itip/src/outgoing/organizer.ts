@@ -8,6 +8,7 @@ import {
   propertyValue,
   utcZone,
   withChildren,
+  withoutProperties,
   withParameter,
   withProperty,
 } from '@isched/icalendar';
@@ -16,6 +17,7 @@ import { type Addresses, addressesOf, addressKey, organizerKey } from '../attend
 import type { Change, Edit } from '../judgement.ts';
 import { applyEdits } from '../merge.ts';
 import { resetParameter } from '../own-line.ts';
+import { ownInstance } from '../personal.ts';
 import { revisionOf, sequenceNumber } from '../revision.ts';
 import { makeSeries, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
 import { isSignificant } from '../snapshot.ts';
@@ -239,7 +241,8 @@ function noteSending(series: Series, messages: readonly OutgoingMessage[], now: 
       const pending = told.has(addressKey(child.value)) ? withParameter(child, 'SCHEDULE-STATUS', '1.0') : child;
       return withoutForce(pending);
     });
-    return { do: 'replace', at, with: sent ? withProperty(noted, makeProperty('DTSTAMP', formatUtc(now))) : noted };
+    const shared = withoutProperties(noted, ownInstance);
+    return { do: 'replace', at, with: sent ? withProperty(shared, makeProperty('DTSTAMP', formatUtc(now))) : noted };
   });
   return applyEdits(series.zoned.calendar, edits);
 }

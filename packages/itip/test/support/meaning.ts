@@ -15,7 +15,7 @@ const defaults = new Set(['PARTSTAT=NEEDS-ACTION', 'RSVP=FALSE']);
 
 export function meaning(of: Component, skip: readonly string[] = []): Meaning {
   const lines = properties(of)
-    .filter((line) => !notCompared.has(line.name) && !skip.includes(line.name))
+    .filter((line) => !notCompared.has(line.name) && !line.name.startsWith('X-ISCHED-') && !skip.includes(line.name))
     .flatMap((line) => {
       const parameters = line.parameters
         .map((each) => `${each.name}=${each.values.join(',')}`)
