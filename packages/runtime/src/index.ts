@@ -31,4 +31,5 @@ export { type Random, systemRandom } from './random.ts';
 export { type Followed, followRedirects, maxRedirects, nextHop, type RedirectFault, redirected } from './redirect.ts';
 export { createSingleFlight, type SingleFlight } from './single-flight.ts';
 export { declinesService, orderSrv, type SrvTarget } from './srv-order.ts';
+export { systemCode, systemReason } from './system-reason.ts';
 export { untilAborted } from './until-aborted.ts';

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
+import { systemCode, systemReason } from '@isched/runtime';
 import type { Octets } from '@isched/values';
 import { type Terminal, UsageError } from './output.ts';
 
 /** The terminal this process runs in. @throws nothing. */
 export function processTerminal(): Terminal {
+  // Whoever reads our output may have read enough, as `head` has.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveQuietly);
   return {
     out: (text) => void process.stdout.write(text),
     write: (octets) => void process.stdout.write(octets),
@@ -13,6 +16,10 @@ export function processTerminal(): Terminal {
     environment: process.env,
     colour: process.stdout.isTTY && !process.env['NO_COLOR'],
   };
+}
+
+function leaveQuietly(error: Error): void {
+  if (systemCode(error) !== 'EPIPE') throw error;
 }
 
 /**
@@ -25,9 +32,7 @@ export async function readInput(path: string, terminal: Terminal): Promise<Octet
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`, {
-      cause: error,
-    });
+    throw new UsageError(`${path} can't be read: ${systemReason(error)}`, { cause: error });
   }
 }
 

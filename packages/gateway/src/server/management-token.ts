@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemRandom } from '@isched/runtime';
+import { systemCode, systemRandom } from '@isched/runtime';
 
 /** Where, in the data folder, the token of the management API is kept. */
 export const managementTokenFile = 'management-token';
@@ -15,7 +15,7 @@ export function managementToken(dataFolder: string): string {
   try {
     writeFileSync(file, `${systemRandom.token()}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
   return readFileSync(file, 'utf8').trim();
 }

@@ -9,6 +9,7 @@ import {
   type SigningKey,
   type SigningKeys,
 } from '@isched/doseta';
+import { systemReason } from '@isched/runtime';
 import type { DomainName } from '@isched/values';
 
 /** A key's life: published (served, not yet used), active (signs), retired (served, signs no more), revoked. */
@@ -85,11 +86,7 @@ function readKey({ file, algorithm }: ConfiguredKey): SigningKey {
     throw new ConfiguredKeyError(`${file} holds a key for ${key.algorithm}; the configuration says ${algorithm}`);
   } catch (error) {
     if (error instanceof ConfiguredKeyError) throw error;
-    const why = error instanceof SigningKeyError ? `holds ${error.message}` : `can't be read: ${systemCode(error)}`;
-    throw new ConfiguredKeyError(`${file} ${why}`, { cause: error });
+    const why = error instanceof SigningKeyError ? `: ${error.message}` : ` can't be read: ${systemReason(error)}`;
+    throw new ConfiguredKeyError(`${file}${why}`, { cause: error });
   }
-}
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

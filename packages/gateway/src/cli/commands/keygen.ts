@@ -11,6 +11,7 @@ import {
   zoneFileText,
 } from '@isched/doseta';
 import { ischedule } from '@isched/ischedule';
+import { systemCode, systemReason } from '@isched/runtime';
 import { type DomainName, DomainNameError, parseDomainName } from '@isched/values';
 import { Option } from 'commander';
 import type { AddCommand } from '../main.ts';
@@ -76,9 +77,8 @@ function writePrivateKey(file: string, folder: string, pem: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, pem, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new UsageError(`${file} is there already: choose another selector, or move it away`);
-    throw new UsageError(`${file} can't be written: ${code ?? 'unknown reason'}`, { cause: error });
+    if (systemCode(error) === 'EEXIST') throw new UsageError(`${file} is there already: choose another selector, or move it away`);
+    throw new UsageError(`${file} can't be written: ${systemReason(error)}`, { cause: error });
   }
 }
 

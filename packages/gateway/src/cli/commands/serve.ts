@@ -1,3 +1,4 @@
+import { systemReason } from '@isched/runtime';
 import { ConfiguredKeyError } from '../../adapters/keys/configured-keys.ts';
 import { StoreUnavailable } from '../../ports/store.ts';
 import { loadConfig } from '../../server/config/load.ts';
@@ -56,11 +57,11 @@ async function start(config: Config, log: Logger, roles: ReadonlySet<Role>): Pro
     if (error instanceof ConfiguredKeyError || error instanceof CertificateError || error instanceof StoreUnavailable) {
       throw new UsageError(error.message, { cause: error });
     }
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen')
-      throw new UsageError(`can't listen: ${code === 'EADDRINUSE' ? 'the address is in use' : message} (${message})`, {
-        cause: error,
-      });
+    const { syscall, path, message } = error as NodeJS.ErrnoException;
+    if (syscall === 'listen') throw new UsageError(`can't listen: ${systemReason(error)}: ${message}`, { cause: error });
+    if (syscall !== undefined && path !== undefined) {
+      throw new UsageError(`${path} can't be used: ${systemReason(error)}`, { cause: error });
+    }
     throw error;
   }
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { calAddressKey } from '@isched/icalendar';
+import { systemReason } from '@isched/runtime';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
+import { describeIssue } from './describe-issue.ts';
 import { type ConfigTree, type Environment, withEnvironment } from './environment.ts';
 import { type Config, configJsonSchema, configSchema } from './schema.ts';
 import { nearestWord } from './suggest.ts';
@@ -35,7 +38,7 @@ export function loadConfig(path: string, environment: Environment): Config {
  */
 export function checkConfig(tree: ConfigTree): Config {
   const result = configSchema.safeParse(tree);
-  if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeIssue(issue)));
+  if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => sentencesOf(issue, tree)));
   const problems = crossChecks(result.data);
   if (problems.length > 0) throw new ConfigError(problems);
   return result.data;
@@ -57,9 +60,7 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${path} can't be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}`], {
-      cause: error,
-    });
+    throw new ConfigError([`${path} can't be read: ${systemReason(error)}`], { cause: error });
   }
 }
 
@@ -76,9 +77,16 @@ function crossChecks(config: Config): readonly string[] {
       (domain) => `domains: ${domain.name} signs as ${domain.signing_domain}, which is not among the domains`,
     ),
     ...repeated.map((domain) => `domains: ${domain.name} is listed twice`),
+    ...userProblems(config),
     ...storeProblems(config),
     ...(config.lenient && !config.https ? ['lenient: needs [https], whose certificate it shows'] : []),
   ];
+}
+
+function userProblems({ users }: Config): readonly string[] {
+  const addresses = users.flatMap(({ address, aliases }) => [...new Set([address, ...aliases].map(calAddressKey))]);
+  const twice = addresses.filter((address, index) => addresses.indexOf(address) !== index);
+  return [...new Set(twice)].map((address) => `users: two of them have the address ${address}`);
 }
 
 function storeProblems({ store: { type, url, url_file } }: Config): readonly string[] {
@@ -88,16 +96,24 @@ function storeProblems({ store: { type, url, url_file } }: Config): readonly str
   return places > 1 ? ['store: url and url_file say the same thing; leave one out'] : [];
 }
 
-function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
+function sentencesOf(issue: z.core.$ZodIssue, tree: ConfigTree): readonly string[] {
   const place = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-  if (issue.code !== 'unrecognized_keys') return [`${place || 'configuration'}: ${issue.message}`];
+  if (issue.code !== 'unrecognized_keys') {
+    return [`${place || 'configuration'}: ${describeIssue(issue, valueAt(tree, issue.path))}`];
+  }
   return issue.keys.map((key) => {
     const near = nearestWord(key, knownKeys(issue.path));
     return `${place ? `${place}.` : ''}${key}: unknown setting${near === undefined ? '' : `; did you mean ${near}?`}`;
   });
+}
+
+function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  let value = tree;
+  for (const part of path) value = (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[part];
+  return value;
 }
 
 interface SchemaNode {

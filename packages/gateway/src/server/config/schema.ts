@@ -1,4 +1,7 @@
-import { parseCalAddress } from '@isched/icalendar';
+import { isIP } from 'node:net';
+import { parseKeyRecord } from '@isched/doseta';
+import { ianaZone, parseCalAddress, parseDateValue } from '@isched/icalendar';
+import { createAddressGuard } from '@isched/runtime';
 import { parseDomainName } from '@isched/values';
 import { z } from 'zod';
 
@@ -14,12 +17,49 @@ function parsed<T>(what: string, parse: (text: string) => T) {
   });
 }
 
+/** A text that stays as it is, and that a parser of ours accepts. */
+function checked(text: z.ZodString, what: string, parse: (text: string) => unknown) {
+  return text.refine(
+    (value) => {
+      try {
+        parse(value);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    { error: notA(what) },
+  );
+}
+
+function notA(what: string) {
+  return ({ input }: { readonly input?: unknown }): string => `${JSON.stringify(input)} is not ${what}`;
+}
+
 const domainName = parsed('a domain name', parseDomainName);
 const calAddress = parsed('a calendar user address, such as mailto:a@example.com', parseCalAddress);
 const socketAddress = parsed('HOST:PORT, such as 127.0.0.1:8443 or [::1]:8443', parseSocketAddress);
 const file = z.string().min(1).describe('A path; relative to the folder of the configuration file.');
-const cidr = z.string().regex(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, 'not an address or CIDR range, such as 192.0.2.0/24');
-const utcDateTime = z.string().regex(/^\d{8}T\d{6}Z$/, 'not a UTC DATE-TIME, such as 19700101T000000Z');
+const cidr = checked(
+  z.string().regex(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, {
+    error: notA('an address or CIDR range, such as 192.0.2.0/24'),
+    abort: true,
+  }),
+  'an address or CIDR range, such as 192.0.2.0/24',
+  (text) => createAddressGuard([text]),
+);
+const utcDateTime = checked(
+  z.string().regex(/^\d{8}T\d{6}Z$/, { error: notA('a UTC DATE-TIME, such as 19700101T000000Z'), abort: true }),
+  'a UTC DATE-TIME, such as 19700101T000000Z',
+  parseDateValue,
+);
+const timeZone = checked(z.string(), 'a time zone, such as Europe/Berlin', (name) => {
+  if (!ianaZone(name)) throw new TypeError(`no such zone: ${name}`);
+});
+const keyRecord = checked(z.string().min(1), 'a key record, such as "v=DKIM1; k=rsa; p=…"', parseKeyRecord);
+const nameServer = socketAddress.refine(({ host }) => isIP(host) !== 0, {
+  error: 'a name server is an IP address with its port, such as 192.0.2.53:53',
+});
 
 export interface SocketAddress {
   readonly host: string;
@@ -79,7 +119,7 @@ const user = z.strictObject({
   address: calAddress.describe('The calendar user address.'),
   aliases: z.array(calAddress).default([]).describe('Other addresses of the same user.'),
   name: z.string().optional().describe('For people to read.'),
-  time_zone: z.string().default('UTC').describe('IANA name; floating and all-day times are in it.'),
+  time_zone: timeZone.default('UTC').describe('IANA name; floating and all-day times are in it.'),
   auto_schedule: z
     .enum(['none', 'accept-always', 'decline-always', 'accept-if-free', 'decline-if-busy', 'automatic'])
     .default('none')
@@ -151,7 +191,7 @@ const compatibility = z
 
 const network = z
   .strictObject({
-    dns_servers: z.array(socketAddress).default([]).describe("Empty: the system's."),
+    dns_servers: z.array(nameServer).default([]).describe("Empty: the system's."),
     dns_timeout_ms: z.int().min(100).max(60_000).default(3000),
     ca_file: file.optional().describe('PEM certificates to trust besides the built-in ones.'),
     allow_addresses: z
@@ -206,10 +246,10 @@ export const configSchema = z.strictObject({
   https: httpsListener.optional(),
   lenient: lenientListener.optional(),
   management,
-  domains: z.array(domain).min(1, 'at least one domain is needed').describe('The domains served here.'),
+  domains: z.array(domain).min(1).describe('The domains served here.'),
   users: z.array(user).default([]).describe('Users of the embedded calendar.'),
   routes: z
-    .array(z.strictObject({ domain: domainName, url: z.url({ protocol: /^https$/ }) }))
+    .array(z.strictObject({ domain: domainName, url: z.url({ protocol: /^https$/, error: notA('an https URL') }) }))
     .default([])
     .describe('Receivers of domains that publish none in DNS.'),
   trust: z
@@ -217,7 +257,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Signing domains that may speak for other domains (a hosting provider).'),
   exchanged_keys: z
-    .array(z.strictObject({ domain: domainName, selector: z.string().min(1), record: z.string().min(1) }))
+    .array(z.strictObject({ domain: domainName, selector: z.string().min(1), record: keyRecord }))
     .default([])
     .describe('Key records that administrators gave each other (private-exchange).'),
   receiver,

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { unwatchFile, watchFile } from 'node:fs';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { systemReason } from '@isched/runtime';
 
 /** Where a listener's certificate lies. */
 export interface CertificateFiles {
@@ -27,13 +29,41 @@ export class CertificateError extends Error {
  * @throws CertificateError
  */
 export async function loadCertificate(files: CertificateFiles): Promise<Certificate> {
+  const { certificateFile, keyFile } = files;
+  const [cert, key] = await Promise.all([readPem(certificateFile), readPem(keyFile)]);
+  const certificate = parsed(cert, certificateFile);
+  if (!certificate.checkPrivateKey(parsedKey(key, keyFile))) {
+    throw new CertificateError(`the key in ${keyFile} is not that of the certificate in ${certificateFile}`);
+  }
   try {
-    const [cert, key] = await Promise.all([readFile(files.certificateFile, 'utf8'), readFile(files.keyFile, 'utf8')]);
     createSecureContext({ cert, key });
-    return { cert, key };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CertificateError(`the certificate in ${files.certificateFile} can't be used: ${why}`, { cause: error });
+  } catch (cause) {
+    throw new CertificateError(`TLS does not take the certificate in ${certificateFile} with its key`, { cause });
+  }
+  return { cert, key };
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CertificateError(`${file} can't be read: ${systemReason(cause)}`, { cause });
+  }
+}
+
+function parsed(pem: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new CertificateError(`${file} holds no certificate in PEM`, { cause });
+  }
+}
+
+function parsedKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new CertificateError(`${file} holds no private key in PEM, or an encrypted one`, { cause });
   }
 }
 

@@ -71,12 +71,59 @@ describe('the configuration', () => {
       'domains[0].nmae: unknown setting; did you mean name?',
     ],
     ['a domain that is none', '[[domains]]\nname = "no domain"\n', 'domains[0].name: "no domain" is not a domain name'],
-    ['no domain at all', 'domains = []\n', 'domains: at least one domain is needed'],
+    ['no domain at all', 'domains = []\n', 'domains: must list at least 1'],
     ['a domain twice', `${minimal}${minimal}`, 'domains: example.com is listed twice'],
     [
       'a signing domain that is not ours',
       '[[domains]]\nname = "a.example"\nsigning_domain = "b.example"\n',
       'domains: a.example signs as b.example, which is not among the domains',
+    ],
+    ['a setting that is missing', '[[domains]]\n', 'domains[0].name: is missing'],
+    [
+      'a word for a number',
+      `${minimal}[receiver]\nmax_recipients = "many"\n`,
+      'receiver.max_recipients: must be a number',
+    ],
+    ['too small a number', `${minimal}[receiver]\nmax_recipients = 0\n`, 'receiver.max_recipients: must be at least 1'],
+    [
+      'a choice there is not',
+      `${minimal}[log]\nformat = "loud"\n`,
+      'log.format: must be one of "auto", "json", "pretty"',
+    ],
+    [
+      'a range that is none',
+      `${minimal}[network]\nallow_addresses = ["127.0.0.0/99"]\n`,
+      'network.allow_addresses[0]: "127.0.0.0/99" is not an address or CIDR range, such as 192.0.2.0/24',
+    ],
+    [
+      'a name server by name',
+      `${minimal}[network]\ndns_servers = ["dns.example:53"]\n`,
+      'network.dns_servers[0]: a name server is an IP address with its port, such as 192.0.2.53:53',
+    ],
+    [
+      'a date that never was',
+      `${minimal}[receiver]\nmin_date_time = "20309999T000000Z"\n`,
+      'receiver.min_date_time: "20309999T000000Z" is not a UTC DATE-TIME, such as 19700101T000000Z',
+    ],
+    [
+      'a zone of another planet',
+      `${minimal}[[users]]\naddress = "a@example.com"\ntime_zone = "Mars/Base"\n`,
+      'users[0].time_zone: "Mars/Base" is not a time zone, such as Europe/Berlin',
+    ],
+    [
+      'two users of one address',
+      `${minimal}[[users]]\naddress = "a@example.com"\n[[users]]\naddress = "b@example.com"\naliases = ["MAILTO:A@example.com"]\n`,
+      'users: two of them have the address mailto:a@example.com',
+    ],
+    [
+      'a route that is not https',
+      `${minimal}[[routes]]\ndomain = "x.example"\nurl = "http://x.example/"\n`,
+      'routes[0].url: "http://x.example/" is not an https URL',
+    ],
+    [
+      'a key record that is none',
+      `${minimal}[[exchanged_keys]]\ndomain = "x.example"\nselector = "s"\nrecord = "nonsense"\n`,
+      'exchanged_keys[0].record: "nonsense" is not a key record, such as "v=DKIM1; k=rsa; p=…"',
     ],
     [
       'an address that is none',
@@ -92,7 +139,9 @@ describe('the configuration', () => {
   });
 
   it('names a file that is not there', () => {
-    expect(() => loadConfig(join(folder, 'none.toml'), {})).toThrow(/none\.toml can't be read: ENOENT/);
+    expect(() => loadConfig(join(folder, 'none.toml'), {})).toThrow(
+      /none\.toml can't be read: it is not there \(ENOENT\)/,
+    );
   });
 });
 
