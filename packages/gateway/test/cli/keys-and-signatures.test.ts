@@ -250,7 +250,7 @@ describe('isched sign and isched verify', () => {
   it.each([
     [
       ['sign', 'nowhere.http', '--domain', 'a.example', '--selector', 's', '--key', 'k'],
-      "nowhere.http can't be read: ENOENT",
+      "nowhere.http can't be read: it is not there (ENOENT)",
     ],
     [['verify', '-', '--key-record', 'a', '--key-file', 'b'], 'give one of them'],
     [['verify', '-'], 'the first line is not an HTTP/1.1 request line'],

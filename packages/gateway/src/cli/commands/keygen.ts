@@ -77,7 +77,8 @@ function writePrivateKey(file: string, folder: string, pem: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(file, pem, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw new UsageError(`${file} is there already: choose another selector, or move it away`);
+    if (systemCode(error) === 'EEXIST')
+      throw new UsageError(`${file} is there already: choose another selector, or move it away`);
     throw new UsageError(`${file} can't be written: ${systemReason(error)}`, { cause: error });
   }
 }

@@ -58,7 +58,8 @@ async function start(config: Config, log: Logger, roles: ReadonlySet<Role>): Pro
       throw new UsageError(error.message, { cause: error });
     }
     const { syscall, path, message } = error as NodeJS.ErrnoException;
-    if (syscall === 'listen') throw new UsageError(`can't listen: ${systemReason(error)}: ${message}`, { cause: error });
+    if (syscall === 'listen')
+      throw new UsageError(`can't listen: ${systemReason(error)}: ${message}`, { cause: error });
     if (syscall !== undefined && path !== undefined) {
       throw new UsageError(`${path} can't be used: ${systemReason(error)}`, { cause: error });
     }
