@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Abortable, EpochMs } from '@isched/values';
 
 /** What time it is, and waiting. */
@@ -11,13 +10,17 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now() as EpochMs,
-  async sleep(ms, options = {}) {
-    try {
-      await delay(ms, undefined, options.signal ? { signal: options.signal } : {});
-    } catch (error) {
-      // node:timers wraps the reason in an error of its own.
-      options.signal?.throwIfAborted();
-      throw error;
-    }
-  },
+  sleep: (ms, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', stop, { once: true });
+    }),
 };

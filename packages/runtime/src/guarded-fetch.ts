@@ -67,13 +67,13 @@ export function createGuardedFetch(
     const own = shared.ownName(target, names);
     const pool = pools.poolFor(target, own ?? names);
     const prepared = { request, fields, path: target.path };
-    const work = withDeadline(clock, deadline, async (signal) => {
+    const work = withDeadline(clock, deadline, async (signal, end) => {
       try {
-        return await ask(pool, prepared, { maxContentOctets, signal });
+        return await ask(pool, prepared, { maxContentOctets, signal, end });
       } catch (error) {
         if (!own || fetchErrorOf(error).code !== 'certificate-name-mismatch') throw error;
         shared.hasAnother(target); // no octet of the request went out
-        return ask(pools.anotherFor(target, names), prepared, { maxContentOctets, signal });
+        return ask(pools.anotherFor(target, names), prepared, { maxContentOctets, signal, end });
       }
     });
     running.add(work);
@@ -141,14 +141,19 @@ interface Prepared {
   readonly path: string;
 }
 
+interface AskLimits {
+  readonly maxContentOctets: number;
+  readonly signal: AbortSignal;
+  /** Aborts the signal. */
+  readonly end: (reason: unknown) => void;
+}
+
 async function ask(
   pool: Pool,
   prepared: Prepared,
-  limits: { readonly maxContentOctets: number; readonly signal: AbortSignal },
+  { maxContentOctets, signal, end }: AskLimits,
 ): Promise<FetchResponse> {
-  const tooManyInterim = new AbortController();
   let interimResponses = 0;
-  const signal = AbortSignal.any([limits.signal, tooManyInterim.signal]);
   const answering = pool.request({
     method: prepared.request.method,
     path: prepared.path,
@@ -159,14 +164,14 @@ async function ask(
     onInfo: () => {
       interimResponses += 1;
       if (interimResponses > maxInterimResponses) {
-        tooManyInterim.abort(new FetchError('response-malformed', 'interim responses without end'));
+        end(new FetchError('response-malformed', 'interim responses without end'));
       }
     },
   });
   // A request that still waits for its connection does not see the signal.
   const response = await untilAborted(answering, { signal });
   const fields = readFields(response.headers as unknown as readonly string[]);
-  const content = await readContent(response.body, fields, limits.maxContentOctets);
+  const content = await readContent(response.body, fields, maxContentOctets);
   return { status: response.statusCode, fields, content };
 }
 

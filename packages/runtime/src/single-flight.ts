@@ -12,6 +12,7 @@ interface Flight<T> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
   passengers: number;
+  landed: boolean;
 }
 
 /**
@@ -27,12 +28,13 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
   const start = (key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> => {
     const controller = new AbortController();
-    const flight = { result: work(controller.signal), controller, passengers: 0 };
+    const flight: Flight<T> = { result: work(controller.signal), controller, passengers: 0, landed: false };
+    const land = (): void => {
+      flight.landed = true;
+      remove(key, flight);
+    };
     flights.set(key, flight);
-    flight.result.then(
-      () => remove(key, flight),
-      () => remove(key, flight),
-    );
+    flight.result.then(land, land);
     return flight;
   };
   return async (key, work, options = {}) => {
@@ -43,9 +45,9 @@ export function createSingleFlight<T>(): SingleFlight<T> {
       return await untilAborted(flight.result, options);
     } finally {
       flight.passengers -= 1;
-      if (flight.passengers === 0) {
+      if (flight.passengers === 0 && !flight.landed) {
         remove(key, flight);
-        flight.controller.abort();
+        flight.controller.abort(new Error('nobody waits for it any more'));
       }
     }
   };

@@ -27,9 +27,11 @@ export function createWakeUp(clock: Clock): WakeUp {
     async sleep(until, signal) {
       if (!rung && !signal.aborted) {
         const ms = Math.min(longestSleepMs, Math.max(0, (until ?? Number.POSITIVE_INFINITY) - clock.now()));
-        const woken = new AbortController();
-        ring = () => woken.abort();
-        await clock.sleep(ms, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined);
+        const waking = new AbortController();
+        ring = () => waking.abort('woken');
+        signal.addEventListener('abort', ring, { once: true });
+        await clock.sleep(ms, { signal: waking.signal }).catch(() => undefined);
+        signal.removeEventListener('abort', ring);
         ring = undefined;
       }
       rung = false;

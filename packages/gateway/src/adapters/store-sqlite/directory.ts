@@ -14,7 +14,6 @@ interface Row extends ResourceColumns {
   readonly address_keys: string | null;
 }
 
-// No joins: this build of SQLite plans a joined statement anew for each value bound, which costs ten times the search.
 const selectUser = `
   SELECT id, address, name, time_zone, auto_schedule, booking_days,
     (SELECT calendars.id FROM calendars WHERE calendars.user_id = users.id AND is_default = 1) AS calendar_id,

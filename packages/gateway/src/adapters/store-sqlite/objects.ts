@@ -51,6 +51,9 @@ export function prepareObjects(database: Database): (scope: Scope) => CalendarOb
   const put = preparePut(database);
 
   return (scope) => ({
+    async hold() {
+      scope.enter(); // there is one writer
+    },
     async get(user, uid) {
       scope.enter();
       const row = get.get(user, uid);

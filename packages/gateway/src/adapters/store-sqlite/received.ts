@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Claim, FinalResult, MessageKey, ReceivedMessages } from '../../ports/received-messages.ts';
-import { messageDigest, rememberingLast } from '../store-rows/message-digest.ts';
+import { messageDigest, remembering } from '../store-rows/message-digest.ts';
 import type { Scope } from './scope.ts';
 
 interface Row {
@@ -25,14 +25,14 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
   );
 
   return (scope) => {
-    const digestOf = rememberingLast(messageDigest);
+    const digestOf = remembering(messageDigest);
     // A message is mostly claimed and settled in one piece of work, for the same time: its place in the index can stay.
-    let claimed: { readonly key: MessageKey; readonly until: number } | undefined;
+    const claimed = new Map<MessageKey, number>();
     return {
       async claim(key, { now, until, messageId }): Promise<Claim> {
         scope.enter();
         const id = digestOf(key);
-        claimed = { key, until };
+        claimed.set(key, until);
         if (insert.run(id, until, messageId ?? null).changes === 1) return { status: 'new' };
         const row = select.get(id);
         if (row && row.until > now)
@@ -45,7 +45,7 @@ export function prepareReceived(database: Database): (scope: Scope) => ReceivedM
       async settle(key, result, expiresAt) {
         scope.enter();
         const json = JSON.stringify(result);
-        const inPlace = claimed?.key === key && claimed.until === expiresAt;
+        const inPlace = claimed.get(key) === expiresAt;
         const { changes } = inPlace ? settleOnly.run(json, digestOf(key)) : settle.run(json, expiresAt, digestOf(key));
         if (changes !== 1) {
           throw new TypeError('a result was settled for a message that was not claimed');

@@ -16,6 +16,7 @@ import { prepareQueueView } from './queue-view.ts';
 import { prepareReceived } from './received.ts';
 import type { Scope } from './scope.ts';
 import { prepareSerials } from './serials.ts';
+import { withSteadyPlans } from './steady-plans.ts';
 import { Writer } from './writer.ts';
 
 export interface SqliteStoreOptions {
@@ -60,7 +61,7 @@ class SqliteStore implements Store {
 
   constructor({ file, maxPages }: SqliteStoreOptions) {
     this.#writing = openForWriting(file, maxPages);
-    this.#reading = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 0 });
+    this.#reading = withSteadyPlans(new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 0 }));
     this.#reading.pragma(`cache_size = -${readCacheKiB}`);
     this.#log = new DurableLog(`${file}-wal`);
     this.#checkpointer = new Checkpointer(file);
@@ -97,7 +98,7 @@ class SqliteStore implements Store {
 }
 
 function openForWriting(file: string, maxPages: number | undefined): Database {
-  const database = new Sqlite(file, { timeout: 0 });
+  const database = withSteadyPlans(new Sqlite(file, { timeout: 0 }));
   try {
     database.pragma('busy_timeout = 5000'); // while nobody is served yet
     database.pragma('journal_mode = WAL');
