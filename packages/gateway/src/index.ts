@@ -9,6 +9,7 @@ export {
   type Revision,
   StaleRevision,
   type StoredObject,
+  type WantedObjects,
 } from './ports/calendar-objects.ts';
 export type { Decision, Decisions, DecisionsView } from './ports/decisions.ts';
 export {

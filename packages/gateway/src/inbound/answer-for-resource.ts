@@ -3,13 +3,14 @@ import {
   type AutoScheduled,
   autoSchedule,
   bookingRange,
+  type ItipMessage,
   type ItipMethod,
   type RequestStatus,
   requestStatus,
 } from '@isched/itip';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { BusyPeriod } from '../ports/calendar-objects.ts';
-import type { Resource } from '../ports/directory.ts';
+import type { CalendarUser, Resource } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import type { Application } from './apply.ts';
 import { takenTime } from './taken-time.ts';
@@ -22,6 +23,15 @@ export interface Diary {
   readonly resource: Resource;
   /** When it is taken by anything but what is asked for. */
   readonly busy: readonly BusyPeriod[];
+}
+
+/** Whether a user looks at all that is in the calendar before answering. @throws nothing. */
+export function looksAtTime({ resource }: CalendarUser, itip: ItipMessage): boolean {
+  return resource !== undefined && isAsked(itip) && !heedless.has(resource.autoSchedule);
+}
+
+function isAsked({ componentType, method }: ItipMessage): boolean {
+  return componentType === 'VEVENT' && asking.has(method);
 }
 
 /**
@@ -37,8 +47,8 @@ export async function openDiary(
   maxExpandedObjects: number,
 ): Promise<Diary | undefined> {
   const { resource } = user;
-  if (!resource || itip.componentType !== 'VEVENT' || !asking.has(itip.method)) return undefined;
-  if (heedless.has(resource.autoSchedule)) return { resource, busy: [] };
+  if (!resource || !isAsked(itip)) return undefined;
+  if (!looksAtTime(user, itip)) return { resource, busy: [] };
   const range = bookingRange({ now, horizonDays: resource.bookingDays });
   const { periods } = await takenTime(tx.objects, user, { range, left: maxExpandedObjects, except: itip.uid });
   return { resource, busy: periods };

@@ -11,8 +11,10 @@ import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { busyHorizon, type InboundLimits, resolveInboundLimits } from '../policy/inbound-limits.ts';
-import type { FinalResult, MessageKey } from '../ports/received-messages.ts';
+import type { CalendarUser } from '../ports/directory.ts';
+import type { Claim, FinalResult, MessageKey } from '../ports/received-messages.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
+import { looksAtTime } from './answer-for-resource.ts';
 import { type Applied, type ApplyOptions, apply } from './apply.ts';
 import { createBusyTimes } from './busy-times.ts';
 import { type AddressedReply, addressReply } from './address-reply.ts';
@@ -123,13 +125,26 @@ function inParts(
   return Array.from({ length: count }, (_, index) => recipients.slice(index * size, (index + 1) * size));
 }
 
+/**
+ * To each recipient, in their order. What others may want too is taken before, always in the same order, so that messages with
+ * several recipients never stop each other: claims, then objects, then what the answers need.
+ */
 async function deliverToEach(
   tx: StoreTransaction,
   recipients: readonly InboundRecipient[],
   delivery: Delivery,
 ): Promise<readonly DeliveryResult[]> {
+  const each = recipients.map((recipient) => ({
+    ...delivery,
+    tx,
+    recipient,
+    key: messageKey(delivery.message, recipient),
+  }));
+  const claims = await claimAll(each);
+  const users = await usersOf(each.filter((one) => isNew(claims.get(one))));
+  await holdObjects(tx, [...users.values()], delivery.message);
   const results: DeliveryResult[] = [];
-  for (const recipient of recipients) results.push(await deliverOnce({ ...delivery, tx, recipient }));
+  for (const one of each) results.push(await deliverOnce(one, claims.get(one), users.get(one)));
   return results;
 }
 
@@ -137,22 +152,60 @@ async function deliverToEach(
 interface OneDelivery extends Delivery {
   readonly tx: StoreTransaction;
   readonly recipient: InboundRecipient;
+  /** Absent: a message that never left the house is not claimed. */
+  readonly key: MessageKey | undefined;
 }
 
-async function deliverOnce(delivery: OneDelivery): Promise<DeliveryResult> {
-  const { tx, message, recipient, now, limits } = delivery;
-  const key = messageKey(message, recipient);
-  if (!key) return record(delivery, await deliverToUser(delivery));
+type ForEach<T> = ReadonlyMap<OneDelivery, T | undefined>;
+
+async function claimAll(each: readonly OneDelivery[]): Promise<ForEach<Claim>> {
+  const inOrder = each.toSorted((one, other) => compare(one.recipient.key, other.recipient.key));
+  return new Map(await Promise.all(inOrder.map(async (one) => [one, await claim(one)] as const)));
+}
+
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+async function claim({ tx, key, message, now, limits }: OneDelivery): Promise<Claim | undefined> {
   const terms = { now, until: epochMs(now + limits.rememberMs), messageId: message.messageId };
-  const claim = await tx.received.claim(key, terms);
-  switch (claim.status) {
+  return key && tx.received.claim(key, terms);
+}
+
+function isNew(claim: Claim | undefined): boolean {
+  return claim === undefined || claim.status === 'new';
+}
+
+async function usersOf(each: readonly OneDelivery[]): Promise<ForEach<CalendarUser>> {
+  const find = async (one: OneDelivery) => [one, await one.tx.directory.findUser(one.recipient.key)] as const;
+  return new Map(await Promise.all(each.map(find)));
+}
+
+/** One user's object is held by whoever reads it. */
+async function holdObjects(
+  tx: StoreTransaction,
+  found: readonly (CalendarUser | undefined)[],
+  { itip }: InboundMessage,
+): Promise<void> {
+  const users = found.filter((user) => user !== undefined);
+  if (users.length < 2) return;
+  await tx.objects.hold(users.map((user) => ({ user: user.id, ...(!looksAtTime(user, itip) && { uid: itip.uid }) })));
+}
+
+async function deliverOnce(
+  delivery: OneDelivery,
+  claim: Claim | undefined,
+  user: CalendarUser | undefined,
+): Promise<DeliveryResult> {
+  switch (claim?.status) {
     case 'answered':
       return repeat(delivery, claim.result);
     case 'in-progress':
       return record(delivery, own('in-progress', requestStatus('5.1')));
-    case 'new': {
-      const result = await deliverToUser(delivery);
-      await settle(delivery, key, result);
+    case 'new':
+    case undefined: {
+      const result = user ? await deliverToUser(delivery, user) : own('unknown-user', requestStatus('3.7'));
+      if (delivery.key) await settle(delivery, delivery.key, result);
       return record(delivery, result);
     }
     default:
@@ -160,10 +213,8 @@ async function deliverOnce(delivery: OneDelivery): Promise<DeliveryResult> {
   }
 }
 
-async function deliverToUser(delivery: OneDelivery): Promise<Applied> {
+async function deliverToUser(delivery: OneDelivery, user: CalendarUser): Promise<Applied> {
   const { tx, message, recipient, now, apply: options } = delivery;
-  const user = await tx.directory.findUser(recipient.key);
-  if (!user) return own('unknown-user', requestStatus('3.7'));
   const applied = await apply(tx, { message, recipient, user, now }, options);
   for (const itip of applied.replies) await delivery.replies?.add(tx, addressReply(itip, message, user), now);
   return applied;

@@ -90,6 +90,8 @@ async function take(
   const { itip, originator } = submission;
   const now = deps.clock.now();
   const terms = { ownDomains: deps.ownDomains, lifetimeMs: deps.lifetimeMs, now, idempotencyKey };
+  const owner = await tx.directory.findUser(calAddressKey(originator));
+  if (owner) await tx.objects.hold([{ user: owner.id, uid: itip.uid }]); // objects before the queue: decision 0081
   const added = await enqueue(tx, submission, terms);
   if (added.repeated) {
     const first = await tx.queue.text(added.id);
@@ -98,7 +100,6 @@ async function take(
     }
     return added;
   }
-  const owner = await tx.directory.findUser(calAddressKey(originator));
   if (owner) await putOwnCopy(tx, { itip, owner, now }, deps);
   return added;
 }

@@ -60,7 +60,19 @@ export interface ObjectsView {
   notCovering(user: UserId, range: TimeRange, limit: number): Promise<readonly StoredObject[]>;
 }
 
+/** What a piece of work is going to read or change: one object, which need not be there yet, or all of a user's. */
+export interface WantedObjects {
+  readonly user: UserId;
+  /** Left out: whatever the user has. */
+  readonly uid?: string | undefined;
+}
+
 export interface CalendarObjects extends ObjectsView {
+  /**
+   * Keeps others from these objects until this piece of work has ended. Who reads or changes objects of several users, or reads
+   * one and then all of a user's, holds them first, in one go: pieces of work that do so never stop each other.
+   */
+  hold(wanted: readonly WantedObjects[]): Promise<void>;
   /** @throws StaleRevision when the object is not the one expected. */
   put(object: NewObject, options: PutOptions): Promise<Revision>;
   /** Takes an object away; nothing to do where there is none. */

@@ -36,6 +36,32 @@ export function objectsContract(subject: StoreSubject): void {
       expect(await subject.store.read((view) => view.objects.list(c.id))).toEqual([]);
     });
 
+    it('holds objects for a piece of work, those that are not there and all of a user’s included', async () => {
+      const [b, c] = await subject.twoUsers();
+      const texts = await subject.store.transaction(async (tx) => {
+        await tx.objects.hold([{ user: b.id, uid: 'u1' }, { user: c.id }, { user: c.id, uid: 'u1' }]);
+        await tx.objects.hold([{ user: b.id, uid: 'u1' }]);
+        await tx.objects.hold([]);
+        await tx.objects.put(objectOf(b), { busy: none });
+        await tx.objects.put(objectOf(c), { busy: none });
+        return [...(await tx.objects.list(b.id)), ...(await tx.objects.list(c.id))].map((each) => each.text);
+      });
+      expect(texts).toEqual([text, text]);
+    });
+
+    it('adds to an object what many pieces of work add at once, each that holds it first', async () => {
+      const user = await subject.user();
+      const extend = (letter: string) =>
+        subject.store.transaction(async (tx) => {
+          await tx.objects.hold([{ user: user.id, uid: 'u1' }]);
+          const before = (await tx.objects.get(user.id, 'u1'))?.text ?? '';
+          await tx.objects.put({ ...objectOf(user), text: before + letter }, { busy: none });
+        });
+      await Promise.all('abcdefgh'.split('').map(extend));
+      const stored = await subject.store.read((view) => view.objects.get(user.id, 'u1'));
+      expect(stored?.text.split('').toSorted().join('')).toBe('abcdefgh');
+    });
+
     it('changes the revision with each put', async () => {
       const user = await subject.user();
       const put = () => subject.store.transaction((tx) => tx.objects.put(objectOf(user), { busy: none }));

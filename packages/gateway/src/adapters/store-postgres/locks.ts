@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { WantedObjects } from '../../ports/calendar-objects.ts';
 import type { UserId } from '../../ports/directory.ts';
 import { type Session, statement } from './session.ts';
 
@@ -15,19 +16,54 @@ const lockObject = statement(
  * @throws TryAgain, StoreUnavailable.
  */
 export async function holdObject(session: Session, user: UserId, uid: string): Promise<void> {
-  const object = lockKey('object', String(user), uid);
-  if (session.firstTime(object)) await session.rows(lockObject, [lockKey('user', String(user)), object]);
+  const [owner, object] = [userKey(user), objectKey(user, uid)];
+  if (session.holds(alone(owner)) || !session.firstTime(alone(object))) return;
+  await session.rows(lockObject, [owner, object]);
 }
 
 /** Keeps everybody else from changing any object of a user. @throws TryAgain, StoreUnavailable. */
 export async function holdUser(session: Session, user: UserId): Promise<void> {
-  await holdNamed(session, 'user', String(user));
+  await holdKey(session, userKey(user));
+}
+
+const lockEach = statement(
+  'lock_each',
+  `SELECT CASE WHEN shared THEN pg_advisory_xact_lock_shared(key) ELSE pg_advisory_xact_lock(key) END
+   FROM unnest($1::bigint[], $2::boolean[]) AS wanted (key, shared)`,
+);
+
+/** Keeps everybody else from several objects, in an order that is the same for all. @throws TryAgain, StoreUnavailable. */
+export async function holdObjects(session: Session, wanted: readonly WantedObjects[]): Promise<void> {
+  const whole = new Set(wanted.flatMap(({ user, uid }) => (uid === undefined ? userKey(user) : [])));
+  const shared = new Map([...whole].map((key) => [key, false]));
+  for (const { user, uid } of wanted) {
+    if (uid === undefined || whole.has(userKey(user))) continue;
+    shared.set(userKey(user), true).set(objectKey(user, uid), false);
+  }
+  const keys = [...shared.keys()].filter((key) => session.firstTime(shared.get(key) ? key : alone(key))).sort();
+  if (keys.length > 0) await session.rows(lockEach, [keys, keys.map((key) => shared.get(key) === true)]);
 }
 
 /** Keeps everybody else from a thing that has only a name. @throws TryAgain, StoreUnavailable. */
 export async function holdNamed(session: Session, ...name: readonly string[]): Promise<void> {
-  const key = lockKey(...name);
-  if (session.firstTime(`alone ${key}`)) await session.rows(lockOne, [key]);
+  await holdKey(session, lockKey(...name));
+}
+
+async function holdKey(session: Session, key: string): Promise<void> {
+  if (session.firstTime(alone(key))) await session.rows(lockOne, [key]);
+}
+
+/** How a session remembers a lock that it does not share. */
+function alone(key: string): string {
+  return `alone ${key}`;
+}
+
+function userKey(user: UserId): string {
+  return lockKey('user', String(user));
+}
+
+function objectKey(user: UserId, uid: string): string {
+  return lockKey('object', String(user), uid);
 }
 
 const lockAll = statement('lock_all', 'SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key');

@@ -11,7 +11,7 @@ import {
 } from '../../ports/calendar-objects.ts';
 import type { CalendarId, UserId } from '../../ports/directory.ts';
 import { type BusyRow, busyColumns, narrowMs, periodsOf } from '../store-rows/busy-columns.ts';
-import { holdObject, holdUser } from './locks.ts';
+import { holdObject, holdObjects, holdUser } from './locks.ts';
 import { type Session, statement, type Value } from './session.ts';
 
 interface Row {
@@ -86,6 +86,7 @@ export function objectsRoom(session: Session): CalendarObjects {
   const behind = async <T>(lock: Promise<void>, question: Promise<T>): Promise<T> =>
     (await Promise.all([lock, question]))[1];
   return {
+    hold: (wanted) => holdObjects(session, wanted),
     get: (user, uid) => behind(holdObject(session, user, uid), view.get(user, uid)),
     list: (user) => behind(holdUser(session, user), view.list(user)),
     busy: (user, range, except) => behind(holdUser(session, user), view.busy(user, range, except)),

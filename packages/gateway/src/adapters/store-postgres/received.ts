@@ -1,5 +1,5 @@
 import type { Claim, FinalResult, ReceivedMessages } from '../../ports/received-messages.ts';
-import { messageDigest, rememberingLast } from '../store-rows/message-digest.ts';
+import { messageDigest, remembering } from '../store-rows/message-digest.ts';
 import { type Session, statement } from './session.ts';
 
 interface Row {
@@ -28,7 +28,7 @@ const forget = statement(
 
 /** What was received, as one piece of work sees it. @throws nothing. */
 export function receivedRoom(session: Session): ReceivedMessages {
-  const digestOf = rememberingLast(messageDigest);
+  const digestOf = remembering(messageDigest);
   return {
     async claim(key, { now, until, messageId }): Promise<Claim> {
       for (;;) {

@@ -8,7 +8,8 @@ export interface Statement {
 }
 
 /** What statements take. */
-export type Value = string | number | bigint | boolean | null | Buffer | readonly (string | number | Buffer | null)[];
+export type Value = Single | bigint | readonly Single[];
+type Single = string | number | boolean | null | Buffer;
 
 /** Names a statement. @param name - unique among all statements. @throws nothing. */
 export function statement(name: string, text: string): Statement {
@@ -61,6 +62,11 @@ export class Session {
     if (this.#locked.has(lock)) return false;
     this.#locked.add(lock);
     return true;
+  }
+
+  /** Says whether this piece of work has asked for it before. */
+  holds(lock: string): boolean {
+    return this.#locked.has(lock);
   }
 
   /** Runs BEGIN, COMMIT and the like. @returns the server's word for what it did. @throws as `rows`. */

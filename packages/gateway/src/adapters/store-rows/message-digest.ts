@@ -8,10 +8,11 @@ export function messageDigest(key: MessageKey): Buffer {
 }
 
 /** A message is claimed and then settled: its digest is made once. @throws nothing. */
-export function rememberingLast(make: (key: MessageKey) => Buffer): (key: MessageKey) => Buffer {
-  let last: { readonly key: MessageKey; readonly value: Buffer } | undefined;
+export function remembering(make: (key: MessageKey) => Buffer): (key: MessageKey) => Buffer {
+  const made = new Map<MessageKey, Buffer>();
   return (key) => {
-    if (last?.key !== key) last = { key, value: make(key) };
-    return last.value;
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
   };
 }
