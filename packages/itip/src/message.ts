@@ -9,6 +9,7 @@ import {
   subcomponents,
 } from '@isched/icalendar';
 import { ItipError } from './error.ts';
+import { withoutHouseMarks } from './house-marks.ts';
 import {
   type ItipMethod,
   isItipMethod,
@@ -23,7 +24,7 @@ export interface ItipMessage {
   readonly componentType: SchedulingComponent;
   /** Empty only for published busy time, which often comes without. */
   readonly uid: string;
-  /** The whole VCALENDAR, METHOD included. */
+  /** The whole VCALENDAR, METHOD included; without marks of ours, whoever made it. */
   readonly calendar: Component;
   /** The components of `componentType`, in their order. */
   readonly components: readonly Component[];
@@ -52,12 +53,13 @@ export interface ReadMessageOptions {
  * Reads a calendar as one iTIP message. Only what makes it unreadable is refused here; whether it keeps the
  * restriction tables is for `checkMessage` to say.
  *
- * @param calendar - a VCALENDAR.
+ * @param given - a VCALENDAR; marks that only our own stored copies have are left out.
  * @throws ItipError when it has no method or scheduling component, mixes components, UIDs or organizers, or is too large.
  * @see RFC 5546 §3.
  */
-export function readItipMessage(calendar: Component, options: ReadMessageOptions = {}): ItipMessage {
-  if (calendar.name !== 'VCALENDAR') throw new ItipError('not-a-calendar', `${calendar.name} instead of VCALENDAR`);
+export function readItipMessage(given: Component, options: ReadMessageOptions = {}): ItipMessage {
+  if (given.name !== 'VCALENDAR') throw new ItipError('not-a-calendar', `${given.name} instead of VCALENDAR`);
+  const calendar = withoutHouseMarks(given);
   const limits = options.limits ?? defaultMessageLimits;
   const components = readComponents(calendar, limits);
   const componentType = (components[0] as Component).name as SchedulingComponent;

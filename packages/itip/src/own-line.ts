@@ -58,8 +58,11 @@ export function withOwnAnswer(component: Component, user: Addresses, own: Proper
 /** The component without what servers tell each other about answers. @throws nothing. */
 export function withoutResetMarks(component: Component): Component {
   return mapChildren(component, (child) =>
-    child.kind === 'property' && child.name === 'ATTENDEE'
-      ? withoutServerParameters(withParameter(child, resetParameter, undefined))
-      : child,
+    child.kind === 'property' && child.name === 'ATTENDEE' ? asKept(child) : child,
   );
+}
+
+/** Somebody's line in a message as it is kept: which answers count, and how it is sent to, is not for the message to say. @throws nothing. */
+export function asKept(line: Property): Property {
+  return withoutServerParameters(withParameter(line, resetParameter, undefined));
 }

@@ -105,8 +105,10 @@ function cutAttendees(calendar: Component, recipients: readonly CalAddress[]): C
 }
 
 /** Of properties and components. */
-const privateNames = /^X-CALENDARSERVER-/;
-const privateParameters = /^(?:X-CALENDARSERVER-.*|SCHEDULE-(?:AGENT|STATUS|FORCE-SEND)|X-DTSTAMP|X-SEQUENCE)$/;
+const privateNames = /^X-(?:CALENDARSERVER|ISCHED)-/;
+/** All but the one that says which answers count: that is for the attendees' servers. */
+const privateParameters =
+  /^(?:X-CALENDARSERVER-(?!RESET-PARTSTAT$).*|X-ISCHED-.*|SCHEDULE-(?:AGENT|STATUS|FORCE-SEND)|X-DTSTAMP|X-SEQUENCE)$/;
 
 function withoutPrivateComponents(component: Component): Component {
   return mapChildren(component, (child) => {

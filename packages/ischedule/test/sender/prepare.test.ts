@@ -42,6 +42,8 @@ describe('the object that is sent', () => {
           'ATTENDEE;SCHEDULE-FORCE-SEND=REQUEST;X-DTSTAMP=20261122T120000Z;X-SEQUENCE=1;X-CALENDARSERVER-DTSTAMP=x;CN=Cyrus:mailto:cyrus@example.org',
           'X-CALENDARSERVER-ACCESS:CONFIDENTIAL',
           'X-CALENDARSERVER-PRIVATE-COMMENT:mine',
+          'X-ISCHED-OWN:TRUE',
+          'EXDATE;X-ISCHED-REVISION=1/20261122T120000:20261123T120000Z',
           'X-MASK-UID:stays',
           start,
         ],
@@ -54,7 +56,13 @@ describe('the object that is sent', () => {
     expect(lines).toContain(organizer);
     expect(lines).toContain('ATTENDEE;CN=Cyrus:mailto:cyrus@example.org');
     expect(lines).toContain('X-MASK-UID:stays');
-    expect(lines.join('\n')).not.toMatch(/X-CALENDARSERVER|SCHEDULE-/);
+    expect(lines).toContain('EXDATE:20261123T120000Z');
+    expect(lines.join('\n')).not.toMatch(/X-CALENDARSERVER|X-ISCHED|SCHEDULE-/);
+  });
+
+  it('says which answers count no more', () => {
+    const asked = 'ATTENDEE;X-CALENDARSERVER-RESET-PARTSTAT=2:mailto:cyrus@example.org';
+    expect(linesOf(prepared({ lines: [organizer, asked, start] }))).toContain(asked);
   });
 
   it('[IS-3.38, IS-3.12, Q17] writes addresses as the fields will, and the fields as it does', () => {

@@ -13,7 +13,6 @@ import { addressOf } from '../attendee.ts';
 import { ItipError } from '../error.ts';
 import type { ItipMessage } from '../message.ts';
 import { type ComposeOptions, composeMessage } from '../outgoing/compose.ts';
-import { withoutServerParameters } from '../personal.ts';
 import { momentOf, zoned } from '../zoned.ts';
 import type { BusyPeriod } from './busy-period.ts';
 
@@ -57,7 +56,7 @@ export function freeBusyReply(request: ItipMessage, answer: BusyAnswer): ItipMes
   if (asked?.name !== 'VFREEBUSY') throw new ItipError('component-missing', 'no VFREEBUSY to answer');
   const kept = ['UID', 'ORGANIZER', 'DTSTART', 'DTEND'].flatMap((name) => property(asked, name) ?? []);
   const component = makeComponent('VFREEBUSY', [
-    ...kept.map((line) => (line.name === 'ORGANIZER' ? withoutServerParameters(line) : line)),
+    ...kept,
     makeProperty('DTSTAMP', formatUtc(answer.now)),
     attendeeFor(request, answer.user),
     ...busyProperties(answer.periods),
@@ -72,7 +71,7 @@ function attendeeFor(request: ItipMessage, user: CalAddress): Property {
     const address = addressOf(child);
     return address !== undefined && sameCalAddress(address, user);
   });
-  return line?.kind === 'property' ? withoutServerParameters(line) : makeProperty('ATTENDEE', user);
+  return line?.kind === 'property' ? line : makeProperty('ATTENDEE', user);
 }
 
 /** How many periods stand in one property: enough to be short, few enough for every reader. */

@@ -18,7 +18,7 @@ import {
   withAttendeeLine,
 } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
-import { resetParameter } from '../own-line.ts';
+import { asKept, resetParameter } from '../own-line.ts';
 import { madeByKeeper, sinceParameter } from '../personal.ts';
 import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
 import { parseRequestStatus } from '../request-status.ts';
@@ -165,7 +165,7 @@ function delegateLine(component: Component, { said, reply }: Answer): Property |
   if (value === undefined) return undefined;
   const named = attendeeLine(reply, new Set([addressKey(value)]));
   const line: Property = named ?? { kind: 'property', name: 'ATTENDEE', parameters: [], value };
-  const from = withParameter(line, 'DELEGATED-FROM', said.value.trim());
+  const from = withParameter(asKept(line), 'DELEGATED-FROM', said.value.trim());
   return withParameter(from, 'PARTSTAT', named ? participationOf(named) : 'NEEDS-ACTION');
 }
 
@@ -184,7 +184,7 @@ function welcome(
   if (!delegated && policy.uninvited !== 'add') {
     return policy.uninvited === 'refuse' ? 'uninvited-refused' : 'uninvited-ignored';
   }
-  const line = withAnswerNotes(withParameter(said, 'RSVP', undefined), { said, reply, component });
+  const line = withAnswerNotes(withParameter(asKept(said), 'RSVP', undefined), { said, reply, component });
   return recorded(
     { component: withAddedProperties(component, [line]), at },
     delegated ? 'delegated' : 'uninvited-added',

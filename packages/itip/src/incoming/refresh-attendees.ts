@@ -1,8 +1,7 @@
-import { mapChildren, type Property, properties, withAddedProperties, withParameter } from '@isched/icalendar';
+import { mapChildren, type Property, properties, withAddedProperties } from '@isched/icalendar';
 import { addressKey } from '../attendee.ts';
 import { sameProperty } from '../lines.ts';
-import { resetParameter } from '../own-line.ts';
-import { withoutServerParameters } from '../personal.ts';
+import { asKept } from '../own-line.ts';
 import type { Member } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
 import type { Result } from './outcome.ts';
@@ -19,7 +18,7 @@ export function refreshAttendees({ stored, user }: StoredScene, known: Member, m
   const told = new Map<string, Property>();
   for (const line of properties(member.component, 'ATTENDEE')) {
     const key = addressKey(line.value);
-    if (!user.has(key)) told.set(key, withoutServerParameters(withParameter(line, resetParameter, undefined)));
+    if (!user.has(key)) told.set(key, asKept(line));
   }
   const updated = mapChildren(known.component, (child) => {
     if (child.kind !== 'property' || child.name !== 'ATTENDEE') return child;

@@ -2,7 +2,6 @@ import { type Component, makeProperty, type Property, withProperty } from '@isch
 import { resolvePolicy } from '../policy.ts';
 import { revisionOf } from '../revision.ts';
 import { findOverride, type Member, membersOf, organizerLine, type Series } from '../series.ts';
-import { withoutServerParameters } from '../personal.ts';
 import { changedNames } from '../snapshot.ts';
 import { composeMessage } from './compose.ts';
 import type { Scope } from './scope.ts';
@@ -98,7 +97,7 @@ export function cancellation(scope: Scope, circle: Circle, off: CalledOff): Outg
   const components = off.members.map((member) => {
     const sent = forSending(member.component, now, policy);
     const component = asCancellation(sent, people, sequenceFor(scope, member));
-    const owned = organizer ? withProperty(component, withoutServerParameters(organizer)) : component;
+    const owned = organizer ? withProperty(component, organizer) : component;
     return off.wholly ? withProperty(owned, makeProperty('STATUS', 'CANCELLED')) : owned;
   });
   const from = (before ?? (after as Series)).zoned.calendar;
@@ -115,7 +114,7 @@ export function cancellation(scope: Scope, circle: Circle, off: CalledOff): Outg
 
 /** An ATTENDEE line that says who, and nothing of what they answered. */
 function plainLine(line: Property): Property {
-  const parameters = withoutServerParameters(line).parameters.filter(({ name }) =>
+  const parameters = line.parameters.filter(({ name }) =>
     ['CN', 'CUTYPE', 'ROLE', 'MEMBER', 'DELEGATED-FROM'].includes(name),
   );
   return { ...line, parameters, source: undefined };

@@ -2,6 +2,7 @@ import {
   type Component,
   makeComponent,
   makeProperty,
+  mapChildren,
   parameter,
   properties,
   propertyValue,
@@ -14,6 +15,7 @@ import {
 } from '@isched/icalendar';
 import { type ItipMessage, readItipMessage } from '../message.ts';
 import type { ItipMethod } from '../methods.ts';
+import { withoutServerParameters } from '../personal.ts';
 
 /** PRODID of what we write. */
 export const defaultProductId = '-//isched//isched//EN';
@@ -30,6 +32,7 @@ export interface ComposeSource extends ComposeOptions {
 
 /**
  * A message of components: with the definitions of the time zones they refer to, and nothing else of their calendar.
+ * All that leaves is made here, and what servers note on address lines stays behind.
  *
  * @param method - what it asks for.
  * @param components - of one UID.
@@ -50,8 +53,17 @@ export function composeMessage(
       makeProperty('METHOD', method),
       ...zones,
       ...[...used].flatMap((tzid) => definitionFor(tzid, options.from)),
-      ...components,
+      ...components.map(withoutServerNotes),
     ]),
+  );
+}
+
+/** @see RFC 6638 §7.1 to §7.3: such parameters must not be sent. */
+function withoutServerNotes(component: Component): Component {
+  return mapChildren(component, (child) =>
+    child.kind === 'property' && (child.name === 'ATTENDEE' || child.name === 'ORGANIZER')
+      ? withoutServerParameters(child)
+      : child,
   );
 }
 

@@ -13,7 +13,6 @@ import type { EpochMs } from '@isched/values';
 import { ItipError } from '../error.ts';
 import type { ItipMessage } from '../message.ts';
 import { isSchedulingComponent } from '../methods.ts';
-import { withoutServerParameters } from '../personal.ts';
 import { type ItipPolicy, resolvePolicy } from '../policy.ts';
 import { revisionOf } from '../revision.ts';
 import { findOverride, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
@@ -81,7 +80,7 @@ export function declineCounter(proposal: ItipMessage, stored: Component, decline
       makeProperty('DTSTAMP', formatUtc(declined.now)),
       makeProperty('SEQUENCE', String(revisionOf(known.component).sequence)),
       ...(recurrenceId ? [recurrenceId] : []),
-      withoutServerParameters(organizer),
+      organizer,
       makeProperty('ATTENDEE', declined.attendee),
       ...(declined.comment ? [textProperty('COMMENT', declined.comment)] : []),
     ]);

@@ -2,7 +2,6 @@ import { formatUtc, makeComponent, makeProperty, type Property } from '@isched/i
 import type { EpochMs } from '@isched/values';
 import type { ItipMessage } from '../message.ts';
 import type { SchedulingComponent } from '../methods.ts';
-import { withoutServerParameters } from '../personal.ts';
 import { type ComposeOptions, composeMessage } from './compose.ts';
 
 /** Who asks whom for what. */
@@ -25,7 +24,7 @@ export function refresh(options: RefreshOptions): ItipMessage {
   const component = makeComponent(options.component, [
     makeProperty('UID', options.uid),
     makeProperty('DTSTAMP', formatUtc(options.now)),
-    { ...withoutServerParameters(options.organizer), parameters: [], source: undefined },
+    { ...options.organizer, parameters: [], source: undefined },
     { ...options.attendee, parameters: [], source: undefined },
   ]);
   return composeMessage('REFRESH', [component], { productId: options.productId, from: component });

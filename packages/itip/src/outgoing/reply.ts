@@ -16,7 +16,7 @@ import { ItipError } from '../error.ts';
 import { applyEdits } from '../merge.ts';
 import type { ItipMessage } from '../message.ts';
 import { isSchedulingComponent } from '../methods.ts';
-import { madeByKeeper, withoutServerParameters } from '../personal.ts';
+import { madeByKeeper } from '../personal.ts';
 import { type RequestStatus, requestStatusProperty } from '../request-status.ts';
 import { findOverride, membersOf, type Series, seriesOf } from '../series.ts';
 import { zoned } from '../zoned.ts';
@@ -148,7 +148,7 @@ export function replyComponent(
   const delegate = answer.delegate === undefined || !line ? [] : [delegateProperty(answer.delegate, line)];
   return withChildren({ ...component, source: undefined }, [
     makeProperty('DTSTAMP', formatUtc(answer.now)),
-    ...kept.map((each) => (each.name === 'ORGANIZER' ? withoutServerParameters(each) : each)),
+    ...kept,
     ...own,
     ...delegate,
     ...progress,

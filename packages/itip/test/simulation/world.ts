@@ -11,6 +11,7 @@ import {
   type Outgoing,
   readItipMessage,
 } from '../../src/index.ts';
+import { houseMark } from '../support/marks.ts';
 
 /** Somebody with a calendar. */
 export interface Person {
@@ -67,10 +68,16 @@ function changed(
 
 function send(world: World, person: Person, { messages }: Outgoing): void {
   for (const { to, message } of messages) {
-    for (const recipient of to) {
-      world.parcels.push({ from: person.address, to: recipient, text: formatCalendar(message.calendar) });
-    }
+    for (const recipient of to) post(world, { from: person.address, to: recipient }, message);
   }
+}
+
+/** Puts a message on its way; what only the house should know does not leave it. */
+function post(world: World, route: Pick<Parcel, 'from' | 'to'>, message: ItipMessage): void {
+  const text = formatCalendar(message.calendar);
+  const leak = houseMark.exec(text.replaceAll(/\r\n[ \t]/g, ''))?.[0];
+  if (leak !== undefined) throw new Error(`${leak} leaves the house in a ${message.method}`);
+  world.parcels.push({ ...route, text });
 }
 
 /** Every object goes through its text, as in life. */
@@ -89,9 +96,7 @@ export function arrive(world: World, parcel: Parcel): string {
     now: world.now,
     policy: { unknownCancellation: 'remember' },
   });
-  for (const reply of judgement.replies) {
-    world.parcels.push({ from: person.address, to: parcel.from, text: formatCalendar(reply.calendar) });
-  }
+  for (const reply of judgement.replies) post(world, { from: person.address, to: parcel.from }, reply);
   if (judgement.status !== 'merge') return `${message.method} ${judgement.status} ${judgement.reason}`;
   const after = merge(judgement, stored);
   if (!after) person.calendar.delete(message.uid);
