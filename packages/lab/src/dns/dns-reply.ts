@@ -14,9 +14,18 @@ import { lookupInZones } from './zone-lookup.ts';
 
 /**
  * What the server does with a question instead of answering it: fails, refuses, stays silent, cuts the answer so that the
- * client must come by TCP, sends octets that are no message, or gives an alias without what it stands for.
+ * client must come by TCP, sends octets that are no message, gives an alias without what it stands for, or answers under
+ * another message's id, or a question that nobody asked.
  */
-export type DnsBehaviour = 'servfail' | 'refused' | 'silent' | 'truncated' | 'garbage' | 'alias-only';
+export type DnsBehaviour =
+  | 'servfail'
+  | 'refused'
+  | 'silent'
+  | 'truncated'
+  | 'garbage'
+  | 'alias-only'
+  | 'other-id'
+  | 'other-question';
 
 /** What one question is answered from. */
 export interface ServedZones {
@@ -53,10 +62,18 @@ export function answerQuery(
   const behaviour = served.behaviourOf(name, asked.type);
   if (behaviour === 'silent') return { question, octets: undefined };
   if (behaviour === 'garbage') return { question, octets: garbageFor(packet) };
-  const answer = answerFor(packet, name, { behaviour, served });
+  const answer = disguised(answerFor(packet, name, { behaviour, served }), behaviour);
   const octets = encode(answer);
   const isCut = over === 'udp' && (behaviour === 'truncated' || octets.length > udpLimit(packet));
   return { question, octets: isCut ? encode(cut(answer)) : octets };
+}
+
+/** Right answers that are not the asker's. */
+function disguised(answer: Packet, behaviour: DnsBehaviour | undefined): Packet {
+  if (behaviour === 'other-id') return { ...answer, id: ((answer.id ?? 0) + 1) % 0x1_0000 };
+  if (behaviour !== 'other-question') return answer;
+  const questions = (answer.questions ?? []).map((question) => ({ ...question, name: `other.${question.name}` }));
+  return { ...answer, questions };
 }
 
 function readQuery(query: Uint8Array): DecodedPacket | undefined {

@@ -30,6 +30,8 @@ export interface LabPostgres extends AsyncDisposable {
   readonly pid: number | undefined;
   /** Stops the server, cutting all connections. What was committed stays. */
   stop(): Promise<void>;
+  /** The same without a last checkpoint, as if it had died: the next start recovers from its log. */
+  crash(): Promise<void>;
   start(): Promise<void>;
 }
 
@@ -130,13 +132,21 @@ class Server implements LabPostgres {
     await this.#untilReady(child);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end('SIGINT'); // "fast": connections are cut, transactions undone
+  }
+
+  crash(): Promise<void> {
+    return this.#end('SIGQUIT'); // "immediate"
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     process.off('exit', this.#kill);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
-    child.kill('SIGINT'); // "fast": connections are cut, transactions undone
+    child.kill(signal);
     await exit;
   }
 

@@ -61,6 +61,8 @@ describe('createZoneDnsServer', () => {
     ['servfail', 'ESERVFAIL'],
     ['refused', 'EREFUSED'],
     ['silent', 'ETIMEOUT'],
+    ['other-id', 'ETIMEOUT'],
+    ['other-question', 'ETIMEOUT'],
   ] as const)('can be made %s, and be healed', async (behaviour, code) => {
     await using server = await createZoneDnsServer({ 'example.com': zone });
     server.behave('example.com', behaviour, 'A');
