@@ -1,0 +1,32 @@
+import { parseCalAddress, parseCalendar } from '@isched/icalendar';
+import type { RecipientOutcome } from '@isched/ischedule';
+import { readItipMessage } from '@isched/itip';
+import type { Job } from './job.ts';
+import { recordSettlements } from './record.ts';
+import { settlementOf } from './settle.ts';
+
+/**
+ * Delivers a batch to users of this gateway. Effect, answers it gives rise to and outcome are one transaction: it happens once.
+ *
+ * @throws LeaseLost, with nothing kept; StoreUnavailable.
+ */
+export async function deliverHere({ batch, deps, limits }: Job): Promise<void> {
+  const { store, clock, deliverWithin, random, busyTimes } = deps;
+  const { originator: from, text, expiresAt } = batch.submission;
+  const recipients = batch.deliveries.map(({ recipient }) => parseCalAddress(recipient.address));
+  const message = { itip: readItipMessage(parseCalendar(text)), originator: parseCalAddress(from), recipients };
+  await store.transaction(async (tx) => {
+    const now = clock.now();
+    const results = await deliverWithin(tx, message, now);
+    const settlements = batch.deliveries.flatMap((delivery, index) => {
+      const [result, recipient] = [results[index], recipients[index]];
+      if (!result || !recipient) return [];
+      const { requestStatus, description } = result;
+      const outcome: RecipientOutcome = { recipient, attempts: [], status: 'answered', requestStatus, description };
+      return [settlementOf(outcome, { delivery, expiresAt, now, policy: limits.retry, random })];
+    });
+    const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
+    await recordSettlements(tx, { batch, settlements, superseded, now }, busyTimes);
+  });
+  deps.settled(batch);
+}

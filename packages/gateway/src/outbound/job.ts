@@ -1,0 +1,29 @@
+import type { Batch, Settlement } from '../ports/delivery-queue.ts';
+import type { KeptLease } from './lease-keeper.ts';
+import { recordSettlements } from './record.ts';
+import type { WorkerDeps, WorkerLimits } from './worker-options.ts';
+
+/** One batch, and what the work on it needs. */
+export interface Job {
+  readonly batch: Batch;
+  readonly deps: WorkerDeps;
+  readonly limits: WorkerLimits;
+  readonly kept: KeptLease;
+  /** The worker stops: its requests are cut off. */
+  readonly stopping: AbortSignal;
+}
+
+/** Settles deliveries and writes down what became of them. @throws LeaseLost, with nothing kept; StoreUnavailable. */
+export async function settleJob({ batch, deps }: Job, settlements: readonly Settlement[]): Promise<void> {
+  await deps.store.transaction(async (tx) => {
+    const now = deps.clock.now();
+    const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
+    await recordSettlements(tx, { batch, settlements, superseded, now }, deps.busyTimes);
+  });
+  deps.settled(batch);
+}
+
+/** Lets the deliveries wait as they did before: nothing was tried. @throws LeaseLost, StoreUnavailable. */
+export async function giveBack({ batch, deps }: Job): Promise<void> {
+  await deps.store.transaction((tx) => tx.queue.settle(batch.lease, [], deps.clock.now()));
+}
