@@ -1,7 +1,8 @@
 import type { RecipientOutcome, Sender } from '@isched/ischedule';
 import { requestStatus } from '@isched/itip';
 import { createFakeClock, type FakeClock } from '@isched/testkit';
-import { LeaseLost, type Store, StoreUnavailable } from 'isched';
+import { epochMs } from '@isched/values';
+import { LeaseLost, type NodeId, type Store, StoreUnavailable } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answered, never, openPostRoom, type PostRoom, uid } from './post-room.ts';
 
@@ -69,8 +70,13 @@ describe('the lease of a batch', () => {
     await expect.poll(() => room.sent.length).toBe(1);
     const [taken] = await room.house.store.transaction((tx) =>
       tx.queue.lease({
-        ...{ node: 'thief' as never, limit: 1, perLane: 1, perBatch: 1, skipLanes: [] },
-        ...{ now: (clock.now() + 3_600_000) as never, until: (clock.now() + 7_200_000) as never },
+        node: 'thief' as NodeId,
+        limit: 1,
+        perLane: 1,
+        perBatch: 1,
+        skipLanes: [],
+        now: epochMs(clock.now() + 3_600_000),
+        until: epochMs(clock.now() + 7_200_000),
       }),
     );
     expect(taken?.deliveries).toHaveLength(1);
@@ -114,7 +120,11 @@ describe('the lease of a batch', () => {
       await promise;
       return recipients.map(
         (recipient): RecipientOutcome => ({
-          ...{ recipient, attempts: [], status: 'answered', requestStatus: requestStatus('2.0'), description },
+          recipient,
+          attempts: [],
+          status: 'answered',
+          requestStatus: requestStatus('2.0'),
+          description,
         }),
       );
     };
