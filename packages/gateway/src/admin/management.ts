@@ -21,6 +21,8 @@ export interface ManagementDeps {
   readonly store: Store;
   readonly submit: Submit;
   readonly clock: Clock;
+  /** How long a message is tried. Milliseconds. */
+  readonly lifetimeMs: number;
   /** Something in the queue was changed. */
   readonly wake: () => void;
   /** Whoever shows it may act for every user of this gateway. */
@@ -85,7 +87,8 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
       return jsonResponse(200, await listQueue(deps.store, call.query, options));
     case 'POST /api/v1/queue/actions': {
       const content = await call.request.readContent(maxContentOctets, options);
-      const done = await actOnQueue(deps.store, content, { ...options, now: deps.clock.now() });
+      const terms = { now: deps.clock.now(), lifetimeMs: deps.lifetimeMs };
+      const done = await actOnQueue(deps.store, content, { ...options, ...terms });
       deps.wake();
       return jsonResponse(200, done);
     }

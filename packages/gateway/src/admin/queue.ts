@@ -114,12 +114,12 @@ const changeable: Readonly<Record<QueueAction, readonly DeliveryState[]>> = {
 export async function actOnQueue(
   store: Store,
   content: Octets,
-  { now, ...options }: Abortable & { readonly now: EpochMs },
+  { now, lifetimeMs, ...options }: Abortable & { readonly now: EpochMs; readonly lifetimeMs: number },
 ): Promise<{ readonly dryRun: boolean; readonly deliveries: readonly QueuedDelivery[] }> {
   const { action, filter: asked, limit, dryRun } = valid(actionSchema, parsedJson(content));
   const filter = filterOf(asked);
   if (!dryRun) {
-    const work = { filter, now, limit };
+    const work = { filter, now, limit, lifetimeMs };
     return { dryRun, deliveries: await store.transaction((tx) => administer(tx, action, work), options) };
   }
   const wanted = changeable[action].filter((state) => filter.states?.includes(state) ?? true);

@@ -5,7 +5,6 @@ import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { QueuedDelivery, QueueFilter } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
-import { defaultRetryPolicy } from './retry-policy.ts';
 import { putScheduleStatus } from './schedule-status.ts';
 
 /** What an operator may do to deliveries. */
@@ -19,6 +18,15 @@ const reasons: Readonly<Record<QueueAction, OwnReasonCode>> = {
   drop: 'dropped',
 };
 
+/** Which deliveries, and on what terms. */
+export interface Administered {
+  readonly filter: QueueFilter;
+  readonly now: EpochMs;
+  readonly limit: number;
+  /** How long a message that is tried once more is tried. Milliseconds. */
+  readonly lifetimeMs: number;
+}
+
 /**
  * Does what an operator asks, and writes it on the time-lines.
  *
@@ -28,11 +36,11 @@ const reasons: Readonly<Record<QueueAction, OwnReasonCode>> = {
 export async function administer(
   tx: StoreTransaction,
   action: QueueAction,
-  { filter, now, limit }: { readonly filter: QueueFilter; readonly now: EpochMs; readonly limit: number },
+  { filter, now, limit, lifetimeMs }: Administered,
 ): Promise<readonly QueuedDelivery[]> {
   const changed =
     action === 'retry'
-      ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + defaultRetryPolicy.lifetimeMs) })
+      ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + lifetimeMs) })
       : await tx.queue[action](filter, { now, limit });
   for (const delivery of changed) await addDecision(tx, delivery, reasons[action]);
   return changed;

@@ -77,6 +77,7 @@ export async function startGateway(
     submit,
     clock: systemClock,
     wake: outbound.wake,
+    lifetimeMs: outbound.lifetimeMs,
     token: managementToken(config.data),
   });
 

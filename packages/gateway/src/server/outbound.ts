@@ -13,7 +13,6 @@ import { giveUpOverdue } from '../outbound/administer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
 import { createNotices } from '../outbound/notices.ts';
-import { defaultRetryPolicy } from '../outbound/retry-policy.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
 import { createWakeUp } from '../outbound/wake-up.ts';
 import { Worker } from '../outbound/worker.ts';
@@ -24,6 +23,7 @@ import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { Network } from './network.ts';
+import { retryPolicyOf, workerOptionsOf } from './outbound-limits.ts';
 import { createSending } from './sending.ts';
 import type { UpkeepDeps } from './upkeep.ts';
 
@@ -49,6 +49,8 @@ export interface Outbound {
   readonly giveUpOverdue: UpkeepDeps['giveUpOverdue'];
   /** Something in the queue was changed. */
   readonly wake: () => void;
+  /** How long a message is tried. Milliseconds. */
+  readonly lifetimeMs: number;
 }
 
 /**
@@ -67,7 +69,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
   bell?.onRing(() => wakeUp.wake());
   const { sender, locator } = createSending(config, keys, network);
   const ownDomains = new Set(config.domains.map((domain) => domain.name));
-  const { lifetimeMs } = defaultRetryPolicy;
+  const { lifetimeMs } = retryPolicyOf(config.outbound);
   const limits = resolveInboundLimits();
   const busyTimes: BusyTimesOf = (calendar, owner) =>
     createBusyTimes({ horizon: busyHorizon(clock.now(), limits), maxInstances: limits.maxBusyInstances })(
@@ -76,6 +78,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
     );
   return {
     wake,
+    lifetimeMs,
     giveUpOverdue: (tx, overdue) => giveUpOverdue(tx, overdue, busyTimes),
     replies: {
       async add(tx, reply, now) {
@@ -94,18 +97,21 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
     },
     work([, options]) {
       const deliverWithin = createDeliverWithin(options);
-      return new Worker({
-        store,
-        sender,
-        locator,
-        deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
-        busyTimes,
-        clock,
-        random: systemRandom,
-        wakeUp,
-        settled: ({ submission }) => notices.settled(submission.id),
-        onTrouble: (error) => log.warn({ err: error }, 'the queue could not be worked on; it will be tried again'),
-      });
+      return new Worker(
+        {
+          store,
+          sender,
+          locator,
+          deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
+          busyTimes,
+          clock,
+          random: systemRandom,
+          wakeUp,
+          settled: ({ submission }) => notices.settled(submission.id),
+          onTrouble: (error) => log.warn({ err: error }, 'the queue could not be worked on; it will be tried again'),
+        },
+        workerOptionsOf(config.outbound),
+      );
     },
   };
 }

@@ -46,7 +46,7 @@ export function createSending(config: Config, signingKeys: SigningKeys, network:
       clock: systemClock,
       random: systemRandom,
     },
-    { timeoutMs: config.network.timeout_ms },
+    { timeoutMs: config.network.timeout_ms, maxRecipientsPerRequest: config.outbound.max_recipients },
   );
   return { sender, locator };
 }

@@ -79,6 +79,7 @@ function crossChecks(config: Config): readonly string[] {
     ...repeated.map((domain) => `domains: ${domain.name} is listed twice`),
     ...userProblems(config),
     ...storeProblems(config),
+    ...outboundProblems(config),
     ...(config.lenient && !config.https ? ['lenient: needs [https], whose certificate it shows'] : []),
   ];
 }
@@ -94,6 +95,15 @@ function storeProblems({ store: { type, url, url_file } }: Config): readonly str
   if (type === 'postgres' && places === 0) return ['store: type "postgres" needs url, url_file or ISCHED_STORE__URL'];
   if (type === 'sqlite' && places > 0) return ['store: url is for type = "postgres"; sqlite keeps its file under data'];
   return places > 1 ? ['store: url and url_file say the same thing; leave one out'] : [];
+}
+
+function outboundProblems({ outbound: { retry, breaker } }: Config): readonly string[] {
+  return [
+    ...(retry.first_seconds > retry.max_seconds ? ['outbound.retry: first_seconds is longer than max_seconds'] : []),
+    ...(breaker.first_pause_seconds > breaker.max_pause_seconds
+      ? ['outbound.breaker: first_pause_seconds is longer than max_pause_seconds']
+      : []),
+  ];
 }
 
 function sentencesOf(issue: z.core.$ZodIssue, tree: ConfigTree): readonly string[] {

@@ -4,6 +4,7 @@ import { ianaZone, parseCalAddress, parseDateValue } from '@isched/icalendar';
 import { createAddressGuard } from '@isched/runtime';
 import { parseDomainName } from '@isched/values';
 import { z } from 'zod';
+import { outbound } from './outbound-schema.ts';
 
 /** A text that a parser of ours accepts; what it answers is the checked value. */
 function parsed<T>(what: string, parse: (text: string) => T) {
@@ -261,6 +262,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Key records that administrators gave each other (private-exchange).'),
   receiver,
+  outbound,
   compatibility,
   network,
   retention,

@@ -39,6 +39,8 @@ describe('the configuration', () => {
     expect(config.receiver.max_content_octets).toBe(1_048_576);
     expect(config.receiver.max_recipients).toBe(250);
     expect(config.management.address).toEqual({ host: '127.0.0.1', port: 9080 });
+    expect(config.outbound.max_in_flight).toBe(64);
+    expect(config.outbound.retry.give_up_after_seconds).toBe(432_000);
   });
 
   it("takes paths from the file's own folder", () => {
@@ -69,6 +71,21 @@ describe('the configuration', () => {
       'a misspelt setting inside a list',
       '[[domains]]\nnmae = "x.example"\nname = "x.example"\n',
       'domains[0].nmae: unknown setting; did you mean name?',
+    ],
+    [
+      'a first retry later than any',
+      `${minimal}\n[outbound.retry]\nfirst_seconds = 3600\nmax_seconds = 60\n`,
+      'outbound.retry: first_seconds is longer than max_seconds',
+    ],
+    [
+      'a first pause longer than any',
+      `${minimal}\n[outbound.breaker]\nfirst_pause_seconds = 60\nmax_pause_seconds = 59\n`,
+      'outbound.breaker: first_pause_seconds is longer than max_pause_seconds',
+    ],
+    [
+      'a lease that is none',
+      `${minimal}\n[outbound]\nlease_seconds = 0\n`,
+      'outbound.lease_seconds: must be at least 5',
     ],
     ['a domain that is none', '[[domains]]\nname = "no domain"\n', 'domains[0].name: "no domain" is not a domain name'],
     ['no domain at all', 'domains = []\n', 'domains: must list at least 1'],

@@ -1,0 +1,52 @@
+import { epochMs } from '@isched/values';
+import { receiverLane } from 'isched';
+import { expect, it } from 'vitest';
+import { checkConfig } from '../../src/server/config/load.ts';
+import { retryPolicyOf, workerOptionsOf } from '../../src/server/outbound-limits.ts';
+
+const configured = checkConfig({
+  domains: [{ name: 'a.example' }],
+  outbound: {
+    max_in_flight: 7,
+    max_per_receiver: 2,
+    max_recipients: 9,
+    deadline_seconds: 11,
+    lease_seconds: 13,
+    retry: {
+      first_seconds: 17,
+      max_seconds: 190,
+      max_retry_after_seconds: 230,
+      few_tries: 3,
+      give_up_after_seconds: 2900,
+    },
+    breaker: { failures: 1, first_pause_seconds: 31, max_pause_seconds: 37 },
+  },
+}).outbound;
+
+it('works by the limits of the configuration, each in its place', () => {
+  expect(workerOptionsOf(configured)).toMatchObject({
+    maxInFlight: 7,
+    perLane: 2,
+    perBatch: 9,
+    deadlineMs: 11_000,
+    leaseMs: 13_000,
+  });
+  expect(retryPolicyOf(configured)).toMatchObject({
+    firstDelayMs: 17_000,
+    maxDelayMs: 190_000,
+    maxRetryAfterMs: 230_000,
+    fewTries: 3,
+    lifetimeMs: 2_900_000,
+  });
+});
+
+it('leaves a receiver alone as the configuration says', () => {
+  const { breaker } = workerOptionsOf(configured);
+  const lane = receiverLane('https://b.example/');
+  const [now, later] = [epochMs(1_795_000_000_000), epochMs(1_795_000_031_000)];
+  breaker?.failed(lane, now);
+  expect(breaker?.nextOpening(now)).toBe(later);
+  breaker?.begin(lane, later);
+  breaker?.failed(lane, later);
+  expect(breaker?.nextOpening(later)).toBe(later + 37_000);
+});
