@@ -9,12 +9,18 @@ export interface FakeClock extends Clock {
    * @param ms - how far. Milliseconds.
    */
   advance(ms: number): Promise<void>;
+  /**
+   * Is set to another time, as people and time servers do it: who sleeps notices nothing, and sleeps as long as before.
+   *
+   * @param ms - by how much; negative: back. Milliseconds.
+   */
+  set(ms: number): void;
   /** How many are asleep. */
   readonly sleepers: number;
 }
 
 interface Sleeper {
-  readonly wakeAt: number;
+  wakeAt: number;
   readonly wake: () => void;
 }
 
@@ -58,6 +64,10 @@ export function createFakeClock(start: number | string = '2026-11-22T12:00:00Z')
         await othersTurn();
       }
       now = epochMs(target);
+    },
+    set(ms) {
+      now = epochMs(now + ms);
+      for (const sleeper of sleepers) sleeper.wakeAt += ms;
     },
   };
 }

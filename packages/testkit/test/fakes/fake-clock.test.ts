@@ -49,3 +49,16 @@ it('lets a sleeper go when its signal says so', async () => {
   expect(clock.sleepers).toBe(0);
   await expect(clock.sleep(10, { signal: stop.signal })).rejects.toThrow('up');
 });
+
+it('is set without anybody who sleeps noticing', async () => {
+  const clock = createFakeClock(0);
+  let wokenAt: number | undefined;
+  const sleeping = clock.sleep(100).then(() => (wokenAt = clock.now()));
+  clock.set(3_600_000);
+  await clock.advance(99);
+  expect([clock.now(), wokenAt]).toEqual([3_600_099, undefined]);
+  clock.set(-7_200_000);
+  await clock.advance(1);
+  await sleeping;
+  expect(wokenAt).toBe(-3_599_900);
+});
