@@ -5,6 +5,7 @@ export {
   createPeerCapabilities,
   type LocatedReceiver,
 } from './capabilities/cached.ts';
+export { rememberFailures, type RememberedFailuresOptions } from './capabilities/remembered-failures.ts';
 export { admits, type WeighedMessage } from './capabilities/admits.ts';
 export {
   type AttachmentSupport,

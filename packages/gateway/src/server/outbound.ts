@@ -67,7 +67,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
     bell?.ring();
   };
   bell?.onRing(() => wakeUp.wake());
-  const { sender, locator } = createSending(config, keys, network);
+  const { sender, asker, locator } = createSending(config, keys, network);
   const ownDomains = new Set(config.domains.map((domain) => domain.name));
   const { lifetimeMs } = retryPolicyOf(config.outbound);
   const limits = resolveInboundLimits();
@@ -89,7 +89,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
     submit(inbound) {
       const deliverInbound = createDeliverInbound(...inbound);
       const ask = createAsk({
-        sender,
+        sender: asker,
         deliverHere: (submission, options) => deliverInbound(inboundFromHere(submission), options),
         ownDomains,
       });

@@ -4,7 +4,9 @@ import {
   createPeerCapabilities,
   createSender,
   ischedule,
+  type PeerCapabilities,
   type ReceiverLocator,
+  rememberFailures,
   type Sender,
 } from '@isched/ischedule';
 import { systemClock, systemRandom } from '@isched/runtime';
@@ -13,7 +15,10 @@ import type { Network } from './network.ts';
 
 /** A sender, and what it finds receivers with. */
 export interface Sending {
+  /** For what waits in a queue. */
   readonly sender: Sender;
+  /** For questions behind which a person waits: a receiver that has just failed is not waited for again. */
+  readonly asker: Sender;
   readonly locator: ReceiverLocator;
 }
 
@@ -33,20 +38,19 @@ export function createSending(config: Config, signingKeys: SigningKeys, network:
       certificate: config.network.require_source_certificate ? 'source' : 'target-or-source',
     },
   );
-  const sender = createSender(
-    {
-      locator,
-      capabilities: createPeerCapabilities(
-        { fetch: network.fetch, clock: systemClock },
-        { timeoutMs: Math.min(longestForCapabilitiesMs, config.network.timeout_ms) },
-      ),
-      fetch: network.fetch,
-      signer: createSigner({ template: ischedule, clock: systemClock }),
-      signingKeys,
-      clock: systemClock,
-      random: systemRandom,
-    },
-    { timeoutMs: config.network.timeout_ms, maxRecipientsPerRequest: config.outbound.max_recipients },
+  const peers = createPeerCapabilities(
+    { fetch: network.fetch, clock: systemClock },
+    { timeoutMs: Math.min(longestForCapabilitiesMs, config.network.timeout_ms) },
   );
-  return { sender, locator };
+  const deps = {
+    locator,
+    fetch: network.fetch,
+    signer: createSigner({ template: ischedule, clock: systemClock }),
+    signingKeys,
+    clock: systemClock,
+    random: systemRandom,
+  };
+  const limits = { timeoutMs: config.network.timeout_ms, maxRecipientsPerRequest: config.outbound.max_recipients };
+  const senderBy = (capabilities: PeerCapabilities): Sender => createSender({ ...deps, capabilities }, limits);
+  return { sender: senderBy(peers), asker: senderBy(rememberFailures(peers, { clock: systemClock })), locator };
 }
