@@ -1,16 +1,18 @@
 import { hash } from 'node:crypto';
 import { parseCalAddress } from '@isched/icalendar';
-import { epochMs } from '@isched/values';
-import type { CalendarUser, Store, StoreTransaction } from 'isched';
+import { createFakeClock } from '@isched/testkit';
+import { type DomainName, epochMs, parseDomainName } from '@isched/values';
+import type { Batch, CalendarUser, NodeId, Store, StoreTransaction, Submission } from 'isched';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeliver } from '../../src/inbound/deliver.ts';
-import { createFakeClock } from '@isched/testkit';
 import { provisionUsers } from '../../src/inbound/provision-users.ts';
 import { at, event, fromWire } from '../inbound/messages.ts';
 import { openPostgresHouse, type PostgresHouse, type SchemaInHouse } from './postgres-house.ts';
 
 const range = { start: epochMs(0), end: epochMs(1) };
+const now = epochMs(1_795_000_000_000);
+const soon = epochMs(now + 60_000);
 
 let house: PostgresHouse;
 let schema: SchemaInHouse;
@@ -70,19 +72,10 @@ describe('pieces of work on two nodes that need several objects', () => {
     }));
     await provisionUsers(one, rooms);
     const ids = (await one.read((view) => view.directory.users())).map(({ id }) => String(id));
-    let runs = 0;
+    const count = { begun: 0, run: 0 };
     const deliver = (store: Store, uid: string, attendees: readonly string[]) => {
-      const counting: Store = {
-        read: (work, options) => store.read(work, options),
-        transaction: (work, options) =>
-          store.transaction((tx) => {
-            runs += 1;
-            return work(tx);
-          }, options),
-        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-      };
       const message = fromWire(event('REQUEST', attendees).replace('u1@', `${uid}@`));
-      return createDeliver({ store: counting, clock: createFakeClock() })(message, {});
+      return createDeliver({ store: counting(store, count), clock: createFakeClock() })(message, {});
     };
     const answers = await whileHeld(
       ids.map((id) => lockKey('user', id)),
@@ -95,9 +88,79 @@ describe('pieces of work on two nodes that need several objects', () => {
         .map((answer) => answer.requestStatus.code)
         .toSorted(),
     ).toEqual(['2.0', '2.0', '4.0', '4.0']);
-    expect(runs).toBe(2);
+    expect(count).toEqual({ begun: 2, run: 2 });
   });
 });
+
+describe('the queue of two nodes', () => {
+  it('lets many add to the same domains, supersede, lease and settle without one piece of work that runs twice', async () => {
+    const domains = ['a', 'b', 'c', 'd', 'e'].map((name) => parseDomainName(`${name}.example`));
+    const count = { begun: 0, run: 0 };
+    const nodes = [one, two].map((store) => counting(store, count));
+    const add = (store: Store, index: number) => {
+      const inSomeOrder = [0, 1, 2, 3].map((step) => domains[(index * 3 + step * (1 + (index % 4))) % 5]);
+      const to = [...new Set(inSomeOrder.filter((domain) => domain !== undefined))];
+      return store.transaction((tx) => tx.queue.add(invitation(`u${index % 7}`, to), { now, dueAt: now }));
+    };
+    const state = { adding: true };
+    const work = async (store: Store, node: string): Promise<void> => {
+      for (let idle = false; state.adding || !idle; ) {
+        const wish = { node: node as NodeId, limit: 8, perLane: 4, perBatch: 9, skipLanes: [], now, until: soon };
+        const batches = await store.transaction((tx) => tx.queue.lease(wish));
+        idle = batches.length === 0;
+        await Promise.all(batches.map((batch) => store.transaction((tx) => settle(tx, batch))));
+      }
+    };
+    const workers = nodes.map((store, index) => work(store, `node-${index}`));
+    const adders = Array.from({ length: 12 }, async (_, adder) => {
+      for (let round = 0; round < 12; round++) await add(nodes[adder % 2] ?? one, adder * 12 + round);
+    });
+    await Promise.all(adders);
+    state.adding = false;
+    await Promise.all(workers);
+    expect(await one.read((view) => view.queue.list({ states: ['waiting', 'leased'] }, { limit: 9 }))).toEqual([]);
+    expect(count.begun).toBeGreaterThan(150);
+    expect(count.run).toBe(count.begun);
+  });
+});
+
+function invitation(uid: string, domains: readonly DomainName[]): Submission {
+  return {
+    originator: 'mailto:a@example.com',
+    originatorKey: 'mailto:a@example.com',
+    method: 'REQUEST',
+    uid,
+    instance: '',
+    text: 'text',
+    recipients: domains.map((domain) => ({ address: `mailto:b@${domain}`, key: `mailto:b@${domain}`, domain })),
+    supersedes: { methods: ['REQUEST'], instances: 'same' },
+    expiresAt: soon,
+  };
+}
+
+async function settle(tx: StoreTransaction, batch: Batch): Promise<void> {
+  const outcome = { state: 'delivered', reason: 'r', attempts: [] } as const;
+  await tx.queue.settle(
+    batch.lease,
+    batch.deliveries.map(({ id }) => ({ delivery: id, ...outcome })),
+    now,
+  );
+}
+
+/** The same store; counts how many pieces of work were begun, and how often one ran. */
+function counting(store: Store, count: { begun: number; run: number }): Store {
+  return {
+    read: (work, options) => store.read(work, options),
+    transaction(work, options) {
+      count.begun += 1;
+      return store.transaction((tx) => {
+        count.run += 1;
+        return work(tx);
+      }, options);
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
 
 async function users<const Locals extends readonly string[]>(
   ...locals: Locals

@@ -80,6 +80,22 @@ export async function shareThese(session: Session, kind: string, names: readonly
   if (names.length > 0) await session.rows(shareAll, [lockKeys(kind, names)]);
 }
 
+const tryEach = statement(
+  'try_each',
+  'SELECT name FROM unnest($1::bigint[], $2::text[]) AS t (key, name) WHERE pg_try_advisory_xact_lock(key)',
+);
+
+/** Holds those of some things that nobody else does. @returns which. @throws TryAgain, StoreUnavailable. */
+export async function tryToHoldEach(
+  session: Session,
+  kind: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const each = [...new Set(names)];
+  const rows = await session.rows<{ name: string }>(tryEach, [each.map((name) => lockKey(kind, name)), each]);
+  return rows.map(({ name }) => name);
+}
+
 /** Holds a thing unless somebody else does. @throws TryAgain, StoreUnavailable. */
 export async function tryToHold(session: Session, kind: string, name: string): Promise<boolean> {
   const [row] = await session.rows<{ got: boolean }>(tryOne, [lockKey(kind, name)]);

@@ -7,9 +7,7 @@ import {
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
 import { chainOf, type HeadRow, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
-import { TryAgain } from './errors.ts';
-import { holdChains, openLanes, refreshDomains, refreshEnds, straightenChains } from './queue-books.ts';
-import { holdAll, shareThese } from './locks.ts';
+import { holdChains, type QueueWork, refreshEnds, straightenChains } from './queue-books.ts';
 import { type Session, statement } from './session.ts';
 
 const insertSubmission = statement(
@@ -29,7 +27,7 @@ const openInChains = statement(
    FROM deliveries d JOIN submissions s ON s.id = d.submission_id
    WHERE d.chain = ANY ($1::bytea[]) AND d.state <= 2 ORDER BY d.id FOR UPDATE OF d`,
 );
-const supersede = statement(
+const endThese = statement(
   'supersede',
   `UPDATE deliveries SET state = 7, blocked = 0, reason = 'superseded', detail = $2, changed_at = $3
    WHERE id = ANY ($1::bigint[])`,
@@ -43,11 +41,6 @@ const insertDeliveries = statement(
      AS n (recipient, recipient_key, domain, chain, blocked, place)
    ORDER BY n.place RETURNING id`,
 );
-const dueLater = statement(
-  'domains_due_later',
-  'SELECT domain FROM queue_domains WHERE domain = ANY ($1::text[]) AND (next_due IS NULL OR next_due > $2)',
-);
-
 interface OpenRow extends HeadRow {
   readonly id: number;
   readonly domain: string;
@@ -60,50 +53,87 @@ type AddResult = Added & { readonly superseded: readonly SupersededDelivery[] };
 
 /** Adds a message and supersedes what it makes pointless. @throws TryAgain, StoreUnavailable. */
 export async function addSubmission(
-  session: Session,
+  work: QueueWork,
   submission: Submission,
   { idempotencyKey, now, dueAt }: AddOptions,
 ): Promise<AddResult> {
+  const { session } = work;
   const { originator, originatorKey, method, uid, instance, text, expiresAt, recipients } = submission;
-  const [inserted] = await session.rows<{ id: number }>(insertSubmission, [
-    ...([idempotencyKey ?? null, originator, method, uid, instance, text] as const),
-    ...([recipients.length, now, expiresAt] as const),
+  const chains = recipients.map((recipient) => chainOf(originatorKey, recipient.key, uid));
+  const [[inserted], , older] = await Promise.all([
+    session.rows<{ id: number }>(insertSubmission, [
+      ...([idempotencyKey ?? null, originator, method, uid, instance, text] as const),
+      ...([recipients.length, now, expiresAt] as const),
+    ]),
+    holdChains(session, chains),
+    session.rows<OpenRow>(openInChains, [chains]),
   ]);
   if (!inserted) return repeated(session, idempotencyKey ?? '');
-  const chains = recipients.map((recipient) => chainOf(originatorKey, recipient.key, uid));
-  const { left, gone } = await supersedeIn(session, chains, { submission, id: inserted.id, now });
-
-  const domains = recipients.map((recipient) => recipient.domain ?? '');
-  await openLanes(session, domains);
-  const blocked = chains.map((chain) => (left.some((older) => older.chain.equals(chain)) ? 1 : 0));
-  await beforeAdding(session, domains, dueAt);
-  const ids = await session.rows<{ id: number }>(insertDeliveries, [
-    ...([inserted.id, dueAt, now, recipients.map(({ address }) => address), recipients.map(({ key }) => key)] as const),
-    ...([domains, chains, blocked] as const),
-  ]);
-  const freed = await straightenChains(
-    session,
-    left.map((older) => older.chain),
-  );
-  await refreshEnds(
-    session,
-    gone.map((older) => older.submission_id),
-    now,
-  );
-  const late = await session.rows<{ domain: string }>(dueLater, [domains, dueAt]);
-  await refreshDomains(session, [...freed, ...[...gone, ...late].map((row) => row.domain)]);
-  return {
-    ...addedOf(
-      inserted.id,
-      ids.map((row) => row.id),
+  const pointless = older.filter((row) => isPointless(row, submission));
+  const gone = pointless.filter((row) => row.state !== stateNumber('leased'));
+  const left = older.filter((row) => !gone.includes(row));
+  const addition: Addition = { id: inserted.id, submission, chains, left, now, dueAt };
+  const [, ids] = await Promise.all([
+    supersede(work, { pointless, gone }, addition),
+    insertEach(work, addition),
+    straightenChains(
+      work,
+      left.map((row) => row.chain),
     ),
+  ]);
+  return {
+    ...addedOf(inserted.id, ids),
     repeated: false,
-    superseded: gone.map((older) => ({
-      delivery: String(older.id) as DeliveryId,
-      submission: submissionHead(older),
-      recipient: older.recipient_key,
+    superseded: gone.map((row) => ({
+      delivery: String(row.id) as DeliveryId,
+      submission: submissionHead(row),
+      recipient: row.recipient_key,
     })),
   };
+}
+
+interface Addition {
+  readonly id: number;
+  readonly submission: Submission;
+  /** Of each recipient. */
+  readonly chains: readonly Buffer[];
+  /** What has to go before it. */
+  readonly left: readonly OpenRow[];
+  readonly now: number;
+  readonly dueAt: number;
+}
+
+async function insertEach(work: QueueWork, addition: Addition): Promise<readonly number[]> {
+  const { id, submission, chains, left, now, dueAt } = addition;
+  const { recipients } = submission;
+  const domains = recipients.map((recipient) => recipient.domain ?? '');
+  const blocked = chains.map((chain) => (left.some((older) => older.chain.equals(chain)) ? 1 : 0));
+  work.domains.open(domains);
+  domains.forEach((domain, index) => blocked[index] === 0 && work.domains.ready(domain, dueAt));
+  const ids = await work.session.rows<{ id: number }>(insertDeliveries, [
+    ...([id, dueAt, now, recipients.map(({ address }) => address), recipients.map(({ key }) => key)] as const),
+    ...([domains, chains, blocked] as const),
+  ]);
+  return ids.map((row) => row.id);
+}
+
+async function supersede(
+  { session }: QueueWork,
+  { pointless, gone }: { readonly pointless: readonly OpenRow[]; readonly gone: readonly OpenRow[] },
+  { id, now }: Addition,
+): Promise<void> {
+  const underWay = pointless.filter((row) => !gone.includes(row)).map((row) => row.id);
+  const steps: Promise<unknown>[] = [];
+  if (gone.length > 0) steps.push(session.change(endThese, [gone.map((row) => row.id), `by submission ${id}`, now]));
+  if (underWay.length > 0) steps.push(session.change(doubt, [underWay]));
+  steps.push(
+    refreshEnds(
+      session,
+      gone.map((row) => row.submission_id),
+      now,
+    ),
+  );
+  await Promise.all(steps);
 }
 
 async function repeated(session: Session, idempotencyKey: string): Promise<AddResult> {
@@ -120,38 +150,6 @@ function addedOf(id: number, deliveries: readonly number[]): Omit<Added, 'repeat
   return { id: String(id) as SubmissionId, deliveries: inOrder.map((delivery) => String(delivery) as DeliveryId) };
 }
 
-async function supersedeIn(
-  session: Session,
-  chains: readonly Buffer[],
-  { submission, id, now }: { readonly submission: Submission; readonly id: number; readonly now: number },
-): Promise<{ readonly left: readonly OpenRow[]; readonly gone: readonly OpenRow[] }> {
-  const [, older] = await Promise.all([holdChains(session, chains), session.rows<OpenRow>(openInChains, [chains])]);
-  const pointless = older.filter((row) => isPointless(row, submission));
-  const gone = pointless.filter((row) => row.state !== stateNumber('leased'));
-  const underWay = pointless.filter((row) => row.state === stateNumber('leased')).map((row) => row.id);
-  if (gone.length > 0) await session.change(supersede, [gone.map((row) => row.id), `by submission ${id}`, now]);
-  if (underWay.length > 0) await session.change(doubt, [underWay]);
-  return { left: older.filter((row) => !gone.includes(row)), gone };
-}
-
 function isPointless(older: OpenRow, { supersedes, instance }: Submission): boolean {
   return supersedes.methods.includes(older.method) && (supersedes.instances === 'all' || older.instance === instance);
-}
-
-/**
- * Many may add to a domain at once, as long as nobody has to write down that it is due earlier: who leases waits until they
- * have ended, and sees what they have added.
- */
-async function beforeAdding(session: Session, domains: readonly string[], dueAt: number): Promise<void> {
-  const later = new Set(
-    (await session.rows<{ domain: string }>(dueLater, [domains, dueAt])).map(({ domain }) => domain),
-  );
-  const shared = domains.filter((domain) => !later.has(domain));
-  await holdAll(session, 'queue domain', [...later]);
-  if (shared.length === 0) return;
-  const [, now] = await Promise.all([
-    shareThese(session, 'queue domain', shared),
-    session.rows(dueLater, [shared, dueAt]),
-  ]);
-  if (now.length > 0) throw new TryAgain('conflict', { cause: new Error('a lane became due later meanwhile') });
 }

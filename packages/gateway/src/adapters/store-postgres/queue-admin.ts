@@ -1,14 +1,14 @@
 import type { EpochMs } from '@isched/values';
 import type { DeliveryId, DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
 import { queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
-import { followUp, holdChains } from './queue-books.ts';
+import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
 import { queueView, selectDeliveries } from './queue-view.ts';
 import { type Session, statement } from './session.ts';
 
 const update = statement(
   'change_deliveries',
   `UPDATE deliveries SET state = $2, due_at = coalesce($3, due_at), changed_at = $4, reason = coalesce($5, reason)
-   WHERE id = ANY ($1::bigint[]) AND state = ANY ($6::smallint[]) RETURNING id, chain, domain, submission_id`,
+   WHERE id = ANY ($1::bigint[]) AND state = ANY ($6::smallint[]) RETURNING id, chain, domain, submission_id, due_at, state, blocked`,
 );
 const prolong = statement(
   'prolong_submission',
@@ -43,13 +43,12 @@ const overdue = statement(
 const giveUp = statement(
   'give_up',
   `UPDATE deliveries SET state = $2, blocked = 0, reason = 'sent-given-up', changed_at = $3
-   WHERE id = ANY ($1::bigint[]) AND state = 0 RETURNING id, chain, domain, submission_id`,
+   WHERE id = ANY ($1::bigint[]) AND state = 0 RETURNING id, chain, domain, submission_id, due_at, state, blocked`,
 );
 
-interface ChangedRow {
+interface ChangedRow extends ReadyColumns {
   readonly id: number;
   readonly chain: Buffer;
-  readonly domain: string;
   readonly submission_id: number;
 }
 
@@ -63,11 +62,12 @@ interface Change {
 }
 
 /** What operators do with the queue, in one piece of work. @throws nothing. */
-export function queueAdmin(session: Session): QueueAdmin {
+export function queueAdmin(work: QueueWork): QueueAdmin {
+  const { session } = work;
   return {
     ...queueView(session),
     async retry(filter, { now, limit, expiresAt }) {
-      const changed = await change(session, {
+      const changed = await change(work, {
         filter,
         from: ['waiting', 'dead'],
         to: 'waiting',
@@ -78,10 +78,10 @@ export function queueAdmin(session: Session): QueueAdmin {
       await session.change(prolong, [changed.map(({ submission }) => Number(submission.id)), expiresAt]);
       return changed;
     },
-    hold: (filter, { now, limit }) => change(session, { filter, from: ['waiting'], to: 'held', now, limit }),
+    hold: (filter, { now, limit }) => change(work, { filter, from: ['waiting'], to: 'held', now, limit }),
     release: (filter, { now, limit }) =>
-      change(session, { filter, from: ['held'], to: 'waiting', now, limit, dueAt: now }),
-    drop: (filter, { now, limit }) => change(session, { filter, from: ['waiting', 'held'], to: 'dropped', now, limit }),
+      change(work, { filter, from: ['held'], to: 'waiting', now, limit, dueAt: now }),
+    drop: (filter, { now, limit }) => change(work, { filter, from: ['waiting', 'held'], to: 'dropped', now, limit }),
     async forgetEnded(before, limit) {
       const ids = (await session.rows<{ id: number }>(endedOnes, [before, limit])).map(({ id }) => id);
       await Promise.all([session.change(deleteDeliveries, [ids]), session.change(deleteSubmissions, [ids])]);
@@ -96,33 +96,39 @@ export function queueAdmin(session: Session): QueueAdmin {
   };
 }
 
-async function change(session: Session, { filter, from, to, now, limit, dueAt }: Change): Promise<QueuedDelivery[]> {
+async function change(work: QueueWork, { filter, from, to, now, limit, dueAt }: Change): Promise<QueuedDelivery[]> {
   const states = filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
   if (states.length === 0) return [];
+  const { session } = work;
   const chosen = await selectDeliveries(session, { ...filter, states }, { limit, after: 0 });
-  await holdChains(
-    session,
-    chosen.map((row) => row.chain),
-  );
-  const rows = await session.rows<ChangedRow>(update, [
-    ...([chosen.map((row) => row.id), stateNumber(to), dueAt ?? null, now] as const),
-    ...([to === 'dropped' ? 'dropped' : null, states.map(stateNumber)] as const), // who was faster counts
+  const [, rows] = await Promise.all([
+    holdChains(
+      session,
+      chosen.map((row) => row.chain),
+    ),
+    session.rows<ChangedRow>(update, [
+      ...([chosen.map((row) => row.id), stateNumber(to), dueAt ?? null, now] as const),
+      ...([to === 'dropped' ? 'dropped' : null, states.map(stateNumber)] as const), // who was faster counts
+    ]),
   ]);
-  await followUp(session, rows, now);
+  noteReady(work.domains, rows);
+  await followUp(work, rows, now);
   return asTheyAre(session, rows);
 }
 
 /** Gives up what waits beyond its time. @throws TryAgain, StoreUnavailable. */
-export async function expireOverdue(session: Session, now: EpochMs, limit: number): Promise<QueuedDelivery[]> {
+export async function expireOverdue(work: QueueWork, now: EpochMs, limit: number): Promise<QueuedDelivery[]> {
+  const { session } = work;
   const chosen = await session.rows<{ id: number; chain: Buffer }>(overdue, [now, limit]);
   if (chosen.length === 0) return [];
-  await holdChains(
-    session,
-    chosen.map((row) => row.chain),
-  );
-  const ids = chosen.map((row) => row.id);
-  const rows = await session.rows<ChangedRow>(giveUp, [ids, stateNumber('dead'), now]);
-  await followUp(session, rows, now);
+  const [, rows] = await Promise.all([
+    holdChains(
+      session,
+      chosen.map((row) => row.chain),
+    ),
+    session.rows<ChangedRow>(giveUp, [chosen.map((row) => row.id), stateNumber('dead'), now]),
+  ]);
+  await followUp(work, rows, now);
   return asTheyAre(session, rows);
 }
 

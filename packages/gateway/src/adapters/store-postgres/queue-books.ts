@@ -1,26 +1,15 @@
-import { domainLane, laneHere } from '../../ports/delivery-queue.ts';
-import type { DomainName } from '@isched/values';
+import { stateNumber } from '../store-rows/queue-rows.ts';
 import { holdAll } from './locks.ts';
+import type { DomainBook } from './queue-domains.ts';
 import { type Session, statement } from './session.ts';
 
-const openDomains = statement(
-  'open_domains',
-  `INSERT INTO queue_domains (domain, lane) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING`,
-);
-const refresh = statement(
-  'refresh_domains',
-  `UPDATE queue_domains q SET next_due = n.due
-   FROM (SELECT u.domain, (SELECT d.due_at FROM deliveries d WHERE d.domain = u.domain AND d.state = 0 AND d.blocked = 0
-                           ORDER BY d.due_at LIMIT 1) AS due
-         FROM unnest($1::text[]) AS u (domain)) AS n
-   WHERE q.domain = n.domain AND q.next_due IS DISTINCT FROM n.due`,
-);
 const straighten = statement(
   'straighten_chains',
   `UPDATE deliveries d SET blocked = w.blocked
    FROM (SELECT id, CASE WHEN row_number() OVER (PARTITION BY chain ORDER BY id) = 1 THEN 0 ELSE 1 END AS blocked
          FROM deliveries WHERE chain = ANY ($1::bytea[]) AND state <= 2) AS w
-   WHERE d.id = w.id AND d.blocked <> w.blocked AND NOT (w.blocked = 1 AND d.state = 1) RETURNING d.domain`,
+   WHERE d.id = w.id AND d.blocked <> w.blocked AND NOT (w.blocked = 1 AND d.state = 1)
+   RETURNING d.domain, d.due_at, d.state, d.blocked`,
 );
 const lockSubmissions = statement(
   'lock_submissions',
@@ -33,23 +22,24 @@ const endSubmissions = statement(
    WHERE s.id = ANY ($1::bigint[])`,
 );
 
-/** Domains get a lane unless they have one. @throws TryAgain, StoreUnavailable. */
-export async function openLanes(session: Session, domains: Iterable<string>): Promise<void> {
-  const names = [...new Set(domains)].sort();
-  const lanes = names.map((name) => (name === '' ? laneHere : domainLane(name as DomainName)));
-  await session.change(openDomains, [names, lanes]);
+/** What the parts of the queue share in one piece of work. */
+export interface QueueWork {
+  readonly session: Session;
+  readonly domains: DomainBook;
 }
 
-/**
- * Writes down when the next delivery of each domain is due. The domains are held first, in a statement of its own: what
- * others have added to them is then seen.
- *
- * @throws TryAgain, StoreUnavailable.
- */
-export async function refreshDomains(session: Session, domains: Iterable<string>): Promise<void> {
-  const names = [...new Set(domains)].sort();
-  if (names.length === 0) return;
-  await Promise.all([holdAll(session, 'queue domain', names), session.change(refresh, [names])]);
+/** What there is to know of a delivery to say when its domain is due. */
+export interface ReadyColumns {
+  readonly domain: string;
+  readonly due_at: number;
+  readonly state: number;
+  readonly blocked: number;
+}
+
+/** Notes of deliveries as they are now when they can be leased. @throws nothing. */
+export function noteReady(domains: DomainBook, rows: readonly ReadyColumns[]): void {
+  const waiting = stateNumber('waiting');
+  for (const row of rows) if (row.state === waiting && row.blocked === 0) domains.ready(row.domain, row.due_at);
 }
 
 /** Holds chains to the end of this piece of work. @throws TryAgain, StoreUnavailable. */
@@ -61,10 +51,9 @@ export async function holdChains(session: Session, chains: readonly Buffer[]): P
   );
 }
 
-/** Lets the first of each chain go and holds the others back. @returns the domains that have changed. */
-export async function straightenChains(session: Session, chains: readonly Buffer[]): Promise<readonly string[]> {
-  if (chains.length === 0) return [];
-  return (await session.rows<{ domain: string }>(straighten, [chains])).map(({ domain }) => domain);
+/** Lets the first of each chain go and holds the others back. @throws TryAgain, StoreUnavailable. */
+export async function straightenChains({ session, domains }: QueueWork, chains: readonly Buffer[]): Promise<void> {
+  if (chains.length > 0) noteReady(domains, await session.rows<ReadyColumns>(straighten, [chains]));
 }
 
 /** Notes which submissions have ended, after deliveries of them changed their state. @throws TryAgain, StoreUnavailable. */
@@ -74,20 +63,18 @@ export async function refreshEnds(session: Session, submissions: Iterable<number
   await Promise.all([session.rows(lockSubmissions, [ids]), session.change(endSubmissions, [ids, now])]);
 }
 
-/** What follows from a change: chains in order, submissions ended, lanes up to date. @throws TryAgain, StoreUnavailable. */
+/** What follows from a change: chains in order, submissions ended. @throws TryAgain, StoreUnavailable. */
 export async function followUp(
-  session: Session,
-  rows: readonly { readonly chain: Buffer; readonly domain: string; readonly submission_id: number }[],
+  work: QueueWork,
+  rows: readonly { readonly chain: Buffer; readonly submission_id: number }[],
   now: number,
 ): Promise<void> {
-  const freed = await straightenChains(
-    session,
-    rows.map((row) => row.chain),
-  );
-  await refreshEnds(
-    session,
-    rows.map((row) => row.submission_id),
-    now,
-  );
-  await refreshDomains(session, [...freed, ...rows.map((row) => row.domain)]);
+  const submissions = rows.map((row) => row.submission_id);
+  await Promise.all([
+    straightenChains(
+      work,
+      rows.map((row) => row.chain),
+    ),
+    refreshEnds(work.session, submissions, now),
+  ]);
 }

@@ -4,13 +4,15 @@ import {
   type DeliveryId,
   type Lane,
   type Lease,
+  type LeasedDelivery,
   LeaseLost,
   type LeaseToken,
   type LeaseWish,
 } from '../../ports/delivery-queue.ts';
 import { type HeadRow, idNumber, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
-import { holdAll, tryToHold } from './locks.ts';
-import { followUp, holdChains, refreshDomains } from './queue-books.ts';
+import { holdAll, tryToHold, tryToHoldEach } from './locks.ts';
+import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
+import { refreshHeld } from './queue-domains.ts';
 import { type Session, statement } from './session.ts';
 
 const fullLanes = statement('full_lanes', 'SELECT lane FROM leases GROUP BY lane HAVING count(*) >= $1');
@@ -63,7 +65,7 @@ const giveBack = statement(
   'give_back',
   `UPDATE deliveries SET state = CASE pointless WHEN 1 THEN 7 ELSE 0 END, lease_id = NULL, changed_at = $2,
      reason = CASE pointless WHEN 1 THEN 'superseded' ELSE reason END, pointless = 0
-   WHERE lease_id = ANY ($1::bigint[]) RETURNING domain, chain, submission_id`,
+   WHERE lease_id = ANY ($1::bigint[]) RETURNING domain, chain, submission_id, due_at, state, blocked`,
 );
 const removeLeases = statement('remove_leases', 'DELETE FROM leases WHERE id = ANY ($1::bigint[])');
 
@@ -84,62 +86,71 @@ interface SubmissionRow extends HeadRow {
 /** Leases that ran out, ended in one go: the rest is the next one's. */
 const expiredAtOnce = 200;
 
+/** One call of `lease`: it waits for others only while it holds nothing that they may wait for. */
+interface Leasing {
+  readonly work: QueueWork;
+  readonly wish: LeaseWish;
+  mayWait: boolean;
+}
+
 /**
  * Leases what is due. A lane in which another node is leasing at this moment is left to it, unless there is nothing else
  * to do: then it is waited for, that what the other leaves is not forgotten.
  *
  * @throws TryAgain, StoreUnavailable.
  */
-export async function leaseBatches(session: Session, wish: LeaseWish): Promise<readonly Batch[]> {
-  await expire(session, wish.now);
+export async function leaseBatches(work: QueueWork, wish: LeaseWish): Promise<readonly Batch[]> {
+  const { session } = work;
+  const leasing: Leasing = { work, wish, mayWait: !(await expire(work, wish.now)) };
+  await work.domains.write();
   const full = await session.rows<{ lane: string }>(fullLanes, [wish.perLane]);
   const done = new Set<string>([...wish.skipLanes, ...full.map(({ lane }) => lane)]);
   const busy: Lane[] = [];
   const batches: Batch[] = [];
-  const leaseHere = async (lane: Lane): Promise<void> => {
-    batches.push(...(await leaseFrom(session, lane, { ...wish, limit: wish.limit - batches.length })));
-  };
   while (batches.length < wish.limit) {
     const [next] = await session.rows<{ lane: Lane }>(nextLane, [wish.now, [...done]]);
     if (!next) break;
     done.add(next.lane);
-    if (await tryToHold(session, 'queue lane', next.lane)) await leaseHere(next.lane);
-    else busy.push(next.lane);
+    if (!(await tryToHold(session, 'queue lane', next.lane))) busy.push(next.lane);
+    else batches.push(...(await leaseFrom(leasing, next.lane, wish.limit - batches.length)));
   }
-  for (const lane of busy) {
-    if (batches.length > 0) break;
-    await holdAll(session, 'queue lane', [lane]);
-    await leaseHere(lane);
-  }
-  return batches;
+  const [first] = busy;
+  if (first === undefined || batches.length > 0 || !leasing.mayWait) return batches;
+  await holdAll(session, 'queue lane', [first]);
+  return leaseFrom(leasing, first, wish.limit);
 }
 
-async function leaseFrom(session: Session, lane: Lane, wish: LeaseWish): Promise<readonly Batch[]> {
-  const [leased] = await session.rows<{ count: number }>(inLane, [lane]);
-  const capacity = Math.min(wish.limit, wish.perLane - (leased?.count ?? 0));
+async function leaseFrom(leasing: Leasing, lane: Lane, limit: number): Promise<readonly Batch[]> {
+  const { work, wish } = leasing;
+  const [leased] = await work.session.rows<{ count: number }>(inLane, [lane]);
+  const capacity = Math.min(limit, wish.perLane - (leased?.count ?? 0));
   const batches: Batch[] = [];
   const passedOver: string[] = [];
   while (batches.length < capacity) {
-    const [first] = await session.rows<{ domain: string }>(firstDomain, [lane, wish.now, passedOver]);
+    const [first] = await work.session.rows<{ domain: string }>(firstDomain, [lane, wish.now, passedOver]);
     if (!first) break;
-    const batch = await takeBatch(session, { domain: first.domain, lane }, wish);
+    const batch = (await holdDomain(leasing, first.domain)) && (await takeBatch(leasing, first.domain, lane));
     if (batch) batches.push(batch);
     else passedOver.push(first.domain); // somebody is changing what is due there
   }
   return batches;
 }
 
-async function takeBatch(
-  session: Session,
-  { domain, lane }: { readonly domain: string; readonly lane: Lane },
-  { node, now, until, perBatch }: LeaseWish,
-): Promise<Batch | undefined> {
-  const [, [head]] = await Promise.all([
-    holdAll(session, 'queue domain', [domain]),
-    session.rows<{ submission_id: number }>(firstReady, [domain, now]),
-  ]);
+/** The first one is waited for; while one is held, another that somebody is adding to is left for the next time. */
+async function holdDomain(leasing: Leasing, domain: string): Promise<boolean> {
+  const { session } = leasing.work;
+  if (!leasing.mayWait) return tryToHold(session, 'queue domain', domain);
+  leasing.mayWait = false;
+  await holdAll(session, 'queue domain', [domain]);
+  return true;
+}
+
+async function takeBatch({ work, wish }: Leasing, domain: string, lane: Lane): Promise<Batch | undefined> {
+  const { session } = work;
+  const { node, now, until, perBatch } = wish;
+  const [head] = await session.rows<{ submission_id: number }>(firstReady, [domain, now]);
   if (!head) {
-    await refreshDomains(session, [domain]);
+    await refreshHeld(session, [domain]);
     return undefined;
   }
   const id = head.submission_id;
@@ -149,23 +160,28 @@ async function takeBatch(
     session.rows<{ id: number }>(insertLease, [node, lane, until]),
   ]);
   if (!submission || !lease) throw new TypeError(`the queue's book of ${domain} is wrong`);
-  const ids = rows.map((row) => row.id);
-  const [, , others] = await Promise.all([
-    session.change(take, [ids, lease.id, now]),
-    refreshDomains(session, new Set(rows.map((row) => row.domain))),
+  const others = rows.map((row) => row.domain).filter((each) => each !== domain);
+  const held = others.length === 0 ? [] : await tryToHoldEach(session, 'queue domain', others);
+  const [, , elsewhereToo] = await Promise.all([
+    session.change(take, [rows.map((row) => row.id), lease.id, now]),
+    refreshHeld(session, [domain, ...held]),
     rows.length < submission.recipients ? session.rows(elsewhere, [id, lane]) : [],
   ]);
   return {
     lease: { token: String(lease.id) as LeaseToken, node, until },
     lane,
     submission: { ...submissionHead(submission), text: submission.text ?? '' },
-    deliveries: rows.map((row) => ({
-      id: String(row.id) as DeliveryId,
-      recipient: recipientOf(row),
-      tries: row.tries,
-      dueAt: row.due_at as EpochMs,
-    })),
-    othersWait: others.length > 0,
+    deliveries: rows.map(leasedDelivery),
+    othersWait: elsewhereToo.length > 0,
+  };
+}
+
+function leasedDelivery(row: ReadyRow): LeasedDelivery {
+  return {
+    id: String(row.id) as DeliveryId,
+    recipient: recipientOf(row),
+    tries: row.tries,
+    dueAt: row.due_at as EpochMs,
   };
 }
 
@@ -180,15 +196,21 @@ export async function renewLease(
   return { ...lease, until };
 }
 
-async function expire(session: Session, now: number): Promise<void> {
+/** Gives back what leases held that ran out. @returns whether there were any. */
+async function expire(work: QueueWork, now: number): Promise<boolean> {
+  const { session } = work;
   const leases = (await session.rows<{ id: number }>(expired, [now, expiredAtOnce])).map(({ id }) => id);
-  if (leases.length === 0) return;
+  if (leases.length === 0) return false;
   const held = await session.rows<{ chain: Buffer }>(heldBy, [leases]);
-  await holdChains(
-    session,
-    held.map(({ chain }) => chain),
-  );
-  const rows = await session.rows<{ domain: string; chain: Buffer; submission_id: number }>(giveBack, [leases, now]);
-  await session.change(removeLeases, [leases]);
-  await followUp(session, rows, now);
+  const [, rows] = await Promise.all([
+    holdChains(
+      session,
+      held.map(({ chain }) => chain),
+    ),
+    session.rows<ReadyColumns & { chain: Buffer; submission_id: number }>(giveBack, [leases, now]),
+    session.change(removeLeases, [leases]),
+  ]);
+  noteReady(work.domains, rows);
+  await followUp(work, rows, now);
+  return true;
 }

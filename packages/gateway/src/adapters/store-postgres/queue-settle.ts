@@ -1,18 +1,18 @@
 import type { EpochMs } from '@isched/values';
 import { type DeliveryId, type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
 import { idNumber, stateNumber } from '../store-rows/queue-rows.ts';
-import { followUp, holdChains } from './queue-books.ts';
-import { type Session, statement } from './session.ts';
+import { followUp, holdChains, noteReady, type QueueWork } from './queue-books.ts';
+import { statement } from './session.ts';
 
 const lockLease = statement('lock_lease', 'SELECT until FROM leases WHERE id = $1 FOR UPDATE');
 const chainsOf = statement('chains_of_lease', 'SELECT chain FROM deliveries WHERE lease_id = $1');
 const leased = statement(
   'leased_deliveries',
-  'SELECT id, submission_id, domain, chain, pointless, attempts FROM deliveries WHERE lease_id = $1 ORDER BY id FOR UPDATE',
+  'SELECT id, submission_id, domain, chain, pointless, due_at, attempts FROM deliveries WHERE lease_id = $1 ORDER BY id FOR UPDATE',
 );
 const update = statement(
   'settle_delivery',
-  `UPDATE deliveries SET state = $2, lease_id = NULL, pointless = 0, due_at = coalesce($3, due_at), tries = tries + 1,
+  `UPDATE deliveries SET state = $2, lease_id = NULL, pointless = 0, due_at = $3, tries = tries + 1,
      changed_at = $4, reason = $5, request_status = $6, detail = $7, attempts = $8
    WHERE id = $1`,
 );
@@ -29,6 +29,7 @@ interface LeasedRow {
   readonly domain: string;
   readonly chain: Buffer;
   readonly pointless: number;
+  readonly due_at: number;
   readonly attempts: string | null;
 }
 
@@ -36,47 +37,52 @@ const attemptsKept = 100;
 
 /** Ends a lease. @returns what became superseded. @throws LeaseLost, TypeError, TryAgain, StoreUnavailable. */
 export async function settleLease(
-  session: Session,
+  work: QueueWork,
   { lease, settlements }: { readonly lease: Lease; readonly settlements: readonly Settlement[] },
   now: EpochMs,
 ): Promise<readonly DeliveryId[]> {
+  const { session } = work;
   const id = idNumber(lease.token);
-  const [held] = await session.rows<{ until: number }>(lockLease, [id]);
+  const [[held], chains] = await Promise.all([
+    session.rows<{ until: number }>(lockLease, [id]),
+    session.rows<{ chain: Buffer }>(chainsOf, [id]),
+  ]);
   if (!held || held.until <= now) throw new LeaseLost('the lease ran out');
-  const rows = await rowsOf(session, id);
+  const [, rows] = await Promise.all([
+    holdChains(
+      session,
+      chains.map(({ chain }) => chain),
+    ),
+    session.rows<LeasedRow>(leased, [id]),
+  ]);
   const byId = new Map(settlements.map((settlement) => [idNumber(settlement.delivery), settlement]));
   if (settlements.some(({ delivery }) => !rows.some((row) => row.id === idNumber(delivery)))) {
     throw new TypeError('a delivery was settled that the lease does not hold');
   }
-  await Promise.all(rows.map((row) => settleRow(session, { row, settlement: byId.get(row.id) }, now)));
-  await session.change(removeLease, [id]);
-  await followUp(session, rows, now);
+  await Promise.all([
+    ...rows.map((row) => settleRow(work, { row, settlement: byId.get(row.id) }, now)),
+    session.change(removeLease, [id]),
+    followUp(work, rows, now),
+  ]);
   return rows.filter((row) => isSuperseded(row, byId.get(row.id))).map((row) => String(row.id) as DeliveryId);
 }
 
-async function rowsOf(session: Session, lease: number): Promise<readonly LeasedRow[]> {
-  const chains = await session.rows<{ chain: Buffer }>(chainsOf, [lease]);
-  await holdChains(
-    session,
-    chains.map(({ chain }) => chain),
-  );
-  return session.rows<LeasedRow>(leased, [lease]);
-}
-
 async function settleRow(
-  session: Session,
+  { session, domains }: QueueWork,
   { row, settlement }: { readonly row: LeasedRow; readonly settlement: Settlement | undefined },
   now: EpochMs,
 ): Promise<void> {
   const superseded = isSuperseded(row, settlement);
   const state = stateNumber(superseded ? 'superseded' : (settlement?.state ?? 'waiting'));
+  const dueAt = settlement?.state === 'waiting' ? settlement.dueAt : row.due_at;
+  noteReady(domains, [{ domain: row.domain, due_at: dueAt, state, blocked: 0 }]);
   if (!settlement) {
     await session.change(giveBack, [row.id, state, superseded ? 'superseded' : null, now]);
     return;
   }
   const { requestStatus = null, detail = null } = settlement;
   await session.change(update, [
-    ...([row.id, state, settlement.state === 'waiting' ? settlement.dueAt : null, now] as const),
+    ...([row.id, state, dueAt, now] as const),
     ...([superseded ? 'superseded' : settlement.reason, requestStatus, detail] as const),
     attemptsWith(row.attempts, settlement),
   ]);

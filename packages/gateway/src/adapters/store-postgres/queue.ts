@@ -1,32 +1,29 @@
 import { type DeliveryQueue, domainLane, type QueueAdmin } from '../../ports/delivery-queue.ts';
-import { holdAll } from './locks.ts';
 import { addSubmission } from './queue-add.ts';
 import { expireOverdue, queueAdmin } from './queue-admin.ts';
+import { openDomainBook } from './queue-domains.ts';
 import { leaseBatches, renewLease } from './queue-leasing.ts';
 import { settleLease } from './queue-settle.ts';
-import { type Session, statement } from './session.ts';
-
-const setLane = statement(
-  'set_lane',
-  'INSERT INTO queue_domains (domain, lane) VALUES ($1, $2) ON CONFLICT (domain) DO UPDATE SET lane = excluded.lane',
-);
+import type { Session } from './session.ts';
 
 /** The delivery queue, as one piece of work sees it. @throws nothing. @see docs/decisions/0082. */
 export function queueRoom(session: Session): DeliveryQueue & QueueAdmin {
+  const domains = openDomainBook(session);
+  const work = { session, domains };
+  const admin = queueAdmin(work);
   return {
-    ...queueAdmin(session),
-    add: (submission, options) => addSubmission(session, submission, options),
-    lease: (wish) => leaseBatches(session, wish),
+    ...admin,
+    async list(filter, page) {
+      await domains.write();
+      return admin.list(filter, page);
+    },
+    add: (submission, options) => addSubmission(work, submission, options),
+    lease: (wish) => leaseBatches(work, wish),
     renew: (lease, terms) => renewLease(session, lease, terms),
     settle: async (lease, settlements, now) => ({
-      superseded: await settleLease(session, { lease, settlements }, now),
+      superseded: await settleLease(work, { lease, settlements }, now),
     }),
-    expire: (now, limit) => expireOverdue(session, now, limit),
-    async setLane(domain, lane) {
-      await Promise.all([
-        holdAll(session, 'queue domain', [domain]),
-        session.change(setLane, [domain, lane ?? domainLane(domain)]),
-      ]);
-    },
+    expire: (now, limit) => expireOverdue(work, now, limit),
+    setLane: async (domain, lane) => domains.move(domain, lane ?? domainLane(domain)),
   };
 }

@@ -84,7 +84,11 @@ export class Runner<Rooms> {
     const begun = session.control(this.#kind.begin);
     void begun.catch(() => undefined); // kept as the session's failure; seen below
     try {
-      const value = await session.guard(() => work(this.#kind.rooms(session)));
+      const value = await session.guard(async () => {
+        const result = await work(this.#kind.rooms(session));
+        await session.finish();
+        return result;
+      });
       await begun;
       return value;
     } catch (error) {

@@ -23,6 +23,7 @@ export function statement(name: string, text: string): Statement {
 export class Session {
   readonly #client: ClientBase;
   readonly #locked = new Set<string>();
+  readonly #lastSteps = new Set<() => Promise<void>>();
   #open = true;
   #inFlight = 0;
   #used = false;
@@ -67,6 +68,16 @@ export class Session {
   /** Says whether this piece of work has asked for it before. */
   holds(lock: string): boolean {
     return this.#locked.has(lock);
+  }
+
+  /** Has a step done as the last thing before the commit; once, however often it is asked for. */
+  beforeCommit(step: () => Promise<void>): void {
+    this.#lastSteps.add(step);
+  }
+
+  /** Does what was put off until now. @throws as `rows`. */
+  async finish(): Promise<void> {
+    for (const step of this.#lastSteps) await step();
   }
 
   /** Runs BEGIN, COMMIT and the like. @returns the server's word for what it did. @throws as `rows`. */

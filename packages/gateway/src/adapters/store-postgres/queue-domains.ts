@@ -1,0 +1,110 @@
+import type { DomainName } from '@isched/values';
+import { domainLane, type Lane, laneHere } from '../../ports/delivery-queue.ts';
+import { shareThese } from './locks.ts';
+import { type Session, statement } from './session.ts';
+
+const open = statement(
+  'open_domains',
+  `INSERT INTO queue_domains (domain, lane) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING`,
+);
+const lockRows = statement(
+  'lock_domains',
+  'SELECT domain FROM queue_domains WHERE domain = ANY ($1::text[]) ORDER BY domain FOR NO KEY UPDATE',
+);
+const move = statement(
+  'move_domains',
+  `UPDATE queue_domains q SET lane = n.lane FROM unnest($1::text[], $2::text[]) AS n (domain, lane)
+   WHERE q.domain = n.domain`,
+);
+// What is due no later already is not even locked: many may add to a busy domain at once.
+const lower = statement(
+  'lower_domains',
+  `UPDATE queue_domains q SET next_due = least(q.next_due, n.due)
+   FROM (SELECT q.domain, u.due FROM queue_domains q JOIN unnest($1::text[], $2::bigint[]) AS u (domain, due) USING (domain)
+         WHERE q.next_due IS NULL OR q.next_due > u.due ORDER BY q.domain FOR NO KEY UPDATE OF q) AS n
+   WHERE q.domain = n.domain`,
+);
+const refresh = statement(
+  'refresh_domains',
+  `UPDATE queue_domains q SET next_due = n.due
+   FROM (SELECT u.domain, (SELECT d.due_at FROM deliveries d WHERE d.domain = u.domain AND d.state = 0 AND d.blocked = 0
+                           ORDER BY d.due_at LIMIT 1) AS due
+         FROM unnest($1::text[]) AS u (domain)) AS n
+   WHERE q.domain = n.domain AND q.next_due IS DISTINCT FROM n.due`,
+);
+
+/**
+ * When something of a domain is due at the earliest. Whoever makes a delivery ready lowers it, many at once, as the last thing
+ * before the commit; whoever takes one away leaves it; only who leases raises it, alone in the domain, and so sees what all
+ * others have made ready. It may be too early: then a look finds nothing, and puts it right.
+ */
+export interface DomainBook {
+  /** Domains get a lane unless they have one. */
+  open(domains: Iterable<string>): void;
+  /** A delivery of the domain can be leased from this time on. */
+  ready(domain: string, dueAt: number): void;
+  move(domain: string, lane: Lane): void;
+  /** Writes down what was said until now; without it that is done before the commit. */
+  write(): Promise<void>;
+}
+
+/** Opens the book for one piece of work. @throws nothing. */
+export function openDomainBook(session: Session): DomainBook {
+  const notes: Notes = { opened: new Set(), due: new Map(), lanes: new Map() };
+  const write = (): Promise<void> => writeDown(session, notes);
+  const note = (): void => session.beforeCommit(write);
+  return {
+    open(domains) {
+      for (const domain of domains) notes.opened.add(domain);
+      note();
+    },
+    ready(domain, dueAt) {
+      notes.due.set(domain, Math.min(dueAt, notes.due.get(domain) ?? dueAt));
+      note();
+    },
+    move(domain, lane) {
+      notes.opened.add(domain);
+      notes.lanes.set(domain, lane);
+      note();
+    },
+    write,
+  };
+}
+
+interface Notes {
+  readonly opened: Set<string>;
+  readonly due: Map<string, number>;
+  readonly lanes: Map<string, Lane>;
+}
+
+/** All locks in one order. The domains are shared first: who raises one has ended then, or waits for us. */
+async function writeDown(session: Session, { opened, due, lanes }: Notes): Promise<void> {
+  const [fresh, moved, readied] = [[...opened].sort(), [...lanes], [...due]];
+  const names = [...new Set([...fresh, ...lanes.keys(), ...due.keys()])].sort();
+  if (names.length === 0) return;
+  for (const written of [opened, due, lanes]) written.clear();
+  // All of them go out at once, one behind the other.
+  const steps: Promise<unknown>[] = [shareThese(session, 'queue domain', names)];
+  if (fresh.length > 0) steps.push(session.change(open, [fresh, fresh.map(firstLane)]));
+  if (moved.length > 0) steps.push(session.rows(lockRows, [names]), session.change(move, columns(moved)));
+  if (readied.length > 0) steps.push(session.change(lower, columns(readied)));
+  await Promise.all(steps);
+}
+
+function columns<T extends string | number>(pairs: readonly (readonly [string, T])[]): [string[], T[]] {
+  return [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
+}
+
+function firstLane(domain: string): Lane {
+  return domain === '' ? laneHere : domainLane(domain as DomainName);
+}
+
+/**
+ * Writes down when the next delivery of these domains is due, later than before as it may be. They have to be held alone, since
+ * before this statement: what others have added is then seen.
+ *
+ * @throws TryAgain, StoreUnavailable.
+ */
+export async function refreshHeld(session: Session, domains: Iterable<string>): Promise<void> {
+  await session.change(refresh, [[...new Set(domains)].sort()]);
+}
