@@ -31,6 +31,8 @@ export interface Change {
   /** The RECURRENCE-ID's value; absent: the series or the only component. */
   readonly recurrenceId?: string | undefined;
   readonly properties: readonly string[];
+  /** Of an answer: the parameters of the attendee's line in which it says something new. */
+  readonly parameters?: readonly string[] | undefined;
 }
 
 interface Judged {

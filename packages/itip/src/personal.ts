@@ -9,7 +9,7 @@ import {
   withChildren,
   withProperty,
 } from '@isched/icalendar';
-import type { ItipPolicy } from './policy.ts';
+import { isListed, type ItipPolicy } from './policy.ts';
 
 /** Properties that are each person's own: how the entry stands in their calendar, not what it is. */
 const personalNames = new Set(['TRANSP', 'COLOR']);
@@ -40,11 +40,14 @@ const serverParameters = new Set([
   sinceParameter,
 ]);
 
+/** Says whether a parameter of an address line is only its keeper's server's. @throws nothing. */
+export function isServerParameter(name: string): boolean {
+  return serverParameters.has(name);
+}
+
 /** Says whether an X- property is one that organizers share, by the policy's list. @throws nothing. */
 export function isShared(name: string, policy: ItipPolicy): boolean {
-  return policy.sharedExtensions.some((shared) =>
-    shared.endsWith('*') ? name.startsWith(shared.slice(0, -1)) : name === shared,
-  );
+  return isListed(name, policy.sharedExtensions);
 }
 
 /** Says whether a property of a stored copy is its keeper's own. @throws nothing. */

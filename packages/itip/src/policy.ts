@@ -26,6 +26,8 @@ export interface ItipPolicy {
   readonly strict: boolean;
   /** X- properties, upper case, that are the organizer's to share; a `*` at the end stands for any rest. */
   readonly sharedExtensions: readonly string[];
+  /** X- properties and parameters that attendees' answers bring into the organizer's copy, written alike. Default none. */
+  readonly attendeeExtensions: readonly string[];
 }
 
 export const defaultPolicy: ItipPolicy = {
@@ -52,7 +54,13 @@ export const defaultPolicy: ItipPolicy = {
     'X-MICROSOFT-ONLINEMEETING*',
     'X-MICROSOFT-SKYPETEAMS*',
   ],
+  attendeeExtensions: [],
 };
+
+/** Says whether a list of names has one; a `*` at the end of an entry stands for any rest. @throws nothing. */
+export function isListed(name: string, names: readonly string[]): boolean {
+  return names.some((listed) => (listed.endsWith('*') ? name.startsWith(listed.slice(0, -1)) : name === listed));
+}
 
 /** Fills in what a caller left out. @throws nothing. */
 export function resolvePolicy(policy: Partial<ItipPolicy> = {}): ItipPolicy {

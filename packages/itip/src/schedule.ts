@@ -13,8 +13,17 @@ import {
 } from '@isched/icalendar';
 import { sameProperty } from './lines.ts';
 import { normalRule } from './recurrence-text.ts';
-import { addToWallClock } from './wall-clock.ts';
-import { type Moment, momentKey, momentOf, momentOfText, readDate, type ZonedCalendar } from './zoned.ts';
+import { addToWallClock, wallClockMs } from './wall-clock.ts';
+import {
+  type Moment,
+  momentKey,
+  momentOf,
+  momentOfText,
+  type NamedZone,
+  readDate,
+  sameClock,
+  type ZonedCalendar,
+} from './zoned.ts';
 
 /** A component and the calendar it stands in. */
 export interface Placed {
@@ -49,12 +58,25 @@ export function sameRules(left: Placed, right: Placed, options: { readonly withE
   if (one.length === 0 || other.length === 0) return one.length === other.length;
   const sameZone = alike(property(left.component, 'DTSTART'), property(right.component, 'DTSTART'));
   if (sameZone && one.length === other.length && one.every((rule, at) => rule.value === other[at]?.value)) return true;
-  return rulesKey(left, options) === rulesKey(right, options);
+  if (rulesKey(left, options) !== rulesKey(right, options)) return false;
+  return sameClock(zoneOfRule(left), zoneOfRule(right), startMs(right));
+}
+
+/** Says whether two components take the same time, and go on doing so by clocks that show the same. @throws nothing. */
+export function sameByTheClock(left: Placed, right: Placed): boolean {
+  return sameTimes(left, right) && sameClock(zoneOfRule(left), zoneOfRule(right), startMs(right));
 }
 
 /** Says whether RDATE or EXDATE hold the same points in time. @throws nothing. */
 export function sameDates(name: 'RDATE' | 'EXDATE', left: Placed, right: Placed): boolean {
   return datesKey(name, left) === datesKey(name, right);
+}
+
+/** DTSTART on the wall clock, in milliseconds; 0 for what can't be read. */
+function startMs({ component }: Placed): number {
+  const start = property(component, 'DTSTART');
+  const value = start && readDate(start.value.trim());
+  return value ? wallClockMs(value) : 0;
 }
 
 function alike(left: Property | undefined, right: Property | undefined): boolean {
@@ -101,11 +123,14 @@ function readDuration(text: string | undefined): Duration | undefined {
 
 function rulesKey(of: Placed, options: { readonly withEnd: boolean }): string {
   const rules = properties(of.component, 'RRULE').map((rule) => normalRule(rule.value, options));
-  if (rules.length === 0) return '';
-  const start = property(of.component, 'DTSTART');
-  const tzid = start && parameter(start, 'TZID');
-  const zone = tzid === undefined ? '' : (of.within.zones().zone(tzid)?.ianaName ?? tzid);
-  return `${rules.toSorted().join('|')}@${start?.value.trim().endsWith('Z') ? 'UTC' : zone}`;
+  return rules.toSorted().join('|');
+}
+
+/** The zone whose clock a rule follows. */
+function zoneOfRule({ component, within }: Placed): NamedZone {
+  const start = property(component, 'DTSTART');
+  const inUtc = start?.value.trim().endsWith('Z') === true;
+  return { tzid: inUtc ? 'UTC' : start && parameter(start, 'TZID'), within };
 }
 
 function datesKey(name: 'RDATE' | 'EXDATE', { component, within }: Placed): string {

@@ -2,7 +2,9 @@ import { type ComponentChild, type Property, parameter, properties, property, te
 import { addressKey } from './attendee.ts';
 import { sameProperty } from './lines.ts';
 import type { Change } from './judgement.ts';
+import { resetParameter } from './own-line.ts';
 import { type Placed, sameDates, sameRules, sameTimes } from './schedule.ts';
+import { isOneZone, type NamedZone } from './zoned.ts';
 
 /** What a change of makes people look at their calendar again: when, where, whether at all. */
 export const significantNames: ReadonlySet<string> = new Set([
@@ -67,7 +69,7 @@ export function isSignificant(names: readonly string[]): boolean {
 function sameNamed(name: string, before: Placed, after: Placed): boolean {
   const [left, right] = unpaired(properties(before.component, name), properties(after.component, name));
   if (left.length === 0 && right.length === 0) return true;
-  if (times.has(name)) return sameTimes(before, after) && sameZone(zoneFor(name, before), zoneFor(name, after));
+  if (times.has(name)) return sameTimes(before, after) && sameZone(name, before, after);
   if (name === 'RRULE') return sameRules(before, after, { withEnd: true });
   if (dates.has(name)) return sameDates(name as 'RDATE' | 'EXDATE', before, after);
   if (name === 'ATTENDEE' || name === 'ORGANIZER') return sameSet(left.map(addressText), right.map(addressText));
@@ -84,16 +86,17 @@ function unpaired(left: Lines, right: Lines): readonly [Lines, Lines] {
   return [apart.map((at) => left[at] as Property), apart.map((at) => right[at] as Property)];
 }
 
-/** Two named zones that differ are a change of its own, even where the points in time are equal; UTC against a zone is none. */
-function sameZone(before: string | undefined, after: string | undefined): boolean {
-  return before === undefined || after === undefined || before === after;
+/** Two zones are a change of its own, even where the points in time are equal; UTC against a zone is none. */
+function sameZone(name: string, before: Placed, after: Placed): boolean {
+  const [one, other] = [zoneFor(name, before), zoneFor(name, after)];
+  return one.tzid === undefined || other.tzid === undefined || isOneZone(one, other);
 }
 
 /** The zone in which a start or end is told; an end by DURATION is told in the start's. */
-function zoneFor(name: string, { component }: Placed): string | undefined {
+function zoneFor(name: string, { component, within }: Placed): NamedZone {
   const start = property(component, 'DTSTART');
   const line = name === 'DTSTART' ? start : (property(component, 'DTEND') ?? property(component, 'DUE') ?? start);
-  return line && parameter(line, 'TZID');
+  return { tzid: line && parameter(line, 'TZID'), within };
 }
 
 function sameSet(left: readonly string[], right: readonly string[]): boolean {
@@ -107,11 +110,12 @@ const listOf = (line: Property): readonly string[] => textValues(line.value);
 const lineText = (line: Property): string => `${parametersText(line)}:${line.value}`;
 const addressText = (line: Property): string => `${parametersText(line)}:${addressKey(line.value)}`;
 
-/** Defaults written out are the same as left out. */
+/** Defaults written out are the same as left out; which answers count is between servers. */
 const defaultParameters = new Set(['PARTSTAT=NEEDS-ACTION', 'RSVP=FALSE', 'ROLE=REQ-PARTICIPANT', 'CUTYPE=INDIVIDUAL']);
 
 function parametersText(line: Property): string {
   const texts = line.parameters
+    .filter(({ name }) => name !== resetParameter)
     .map((each) => `${each.name}=${each.values.join(',')}`)
     .filter((text) => !defaultParameters.has(text.toUpperCase()));
   return texts.length > 1 ? texts.toSorted().join(';') : (texts[0] ?? '');

@@ -9,6 +9,7 @@ import {
   type Zones,
   zonesOf,
 } from '@isched/icalendar';
+import type { EpochMs } from '@isched/values';
 
 /** A calendar and its time zones, which are looked at only when two times are not written alike. */
 export interface ZonedCalendar {
@@ -53,6 +54,40 @@ export function momentOfText(text: string, tzid: string | undefined, within: Zon
 /** A zone by its TZID. @throws nothing. */
 export function zoneOf(tzid: string, within: ZonedCalendar): TimeZone | undefined {
   return within.zones().zone(tzid);
+}
+
+/** A zone as an object names it. */
+export interface NamedZone {
+  /** `UTC` for what is written in UTC; absent: floating. */
+  readonly tzid: string | undefined;
+  readonly within: ZonedCalendar;
+}
+
+/** Says whether two names, as two systems write them, mean one zone. @throws nothing. */
+export function isOneZone(one: NamedZone, other: NamedZone): boolean {
+  if (one.tzid === other.tzid) return true;
+  const [left, right] = [one, other].map(({ tzid, within }) => (tzid === undefined ? undefined : zoneOf(tzid, within)));
+  return left?.ianaName !== undefined && left.ianaName === right?.ianaName;
+}
+
+/** So many months are looked at before two clocks count as one. */
+const monthsCompared = 60;
+const msOfMonth = 30 * 86_400_000;
+
+/**
+ * Says whether the clocks of two zones show the same, for five years from a moment on.
+ *
+ * @param from - milliseconds.
+ * @throws nothing.
+ */
+export function sameClock(one: NamedZone, other: NamedZone, from: number): boolean {
+  if (isOneZone(one, other)) return true;
+  if (one.tzid === undefined || other.tzid === undefined) return false;
+  const [left, right] = [zoneOf(one.tzid, one.within), zoneOf(other.tzid, other.within)];
+  if (!left || !right) return false;
+  return Array.from({ length: monthsCompared }, (_, month) => (from + month * msOfMonth) as EpochMs).every(
+    (at) => left.localOfEpoch(at) === right.localOfEpoch(at),
+  );
 }
 
 /** A moment as a key: equal keys are equal moments. @throws nothing. */

@@ -37,7 +37,7 @@ function inherited({ component, at, recurrenceId }: Member, said: Property, pers
   );
   return {
     edits: answered === component ? [] : [{ do: 'replace', at, with: answered }],
-    change: { recurrenceId: recurrenceId?.value, properties: ['ATTENDEE'] },
+    change: { recurrenceId: recurrenceId?.value, properties: ['ATTENDEE'], parameters: ['PARTSTAT'] },
     reason: 'answered',
   };
 }

@@ -8,7 +8,7 @@ import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import type { Member } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
-import type { Result } from './outcome.ts';
+import type { Outcome, Result } from './outcome.ts';
 import type { StoredScene } from './scene.ts';
 
 /** What a component of the message becomes in this person's calendar. */
@@ -68,17 +68,26 @@ function isNewInvitation(known: Component | undefined, component: Component, sai
   return said === undefined || parameter(said, resetParameter) === undefined;
 }
 
-/** The edits that bring a component in; `duplicate` where it says nothing new. @throws nothing. */
-export function outcomeOf({ stored, incoming }: StoredScene, composed: Composed, known: Member | undefined): Result {
+/**
+ * The edit that brings in what had no component yet.
+ *
+ * @param former - what its series said of it; absent: it was not there.
+ * @throws nothing.
+ */
+export function additionOf({ incoming }: StoredScene, composed: Composed, former: Placed | undefined): Outcome {
   const after: Placed = { component: composed.component, within: incoming.zoned };
-  if (!known) {
-    return {
-      edits: [{ do: 'add', component: composed.component }],
-      change: changeOf(undefined, after),
-      moved: composed.moved,
-      ...(composed.differs ? { inherited: composed.component } : {}),
-    };
-  }
+  const { properties, ...which } = changeOf(former, after);
+  return {
+    edits: [{ do: 'add', component: composed.component }],
+    change: { ...which, properties: properties.filter((name) => former === undefined || name !== 'RECURRENCE-ID') },
+    moved: composed.moved,
+    ...(composed.differs ? { inherited: composed.component } : {}),
+  };
+}
+
+/** The edit that changes a component; `duplicate` where it says nothing new. @throws nothing. */
+export function outcomeOf({ stored, incoming }: StoredScene, composed: Composed, known: Member): Result {
+  const after: Placed = { component: composed.component, within: incoming.zoned };
   const merged = overlay(known.component, composed.component);
   if (merged === known.component) return 'duplicate';
   const untold = composed.differs && property(known.component, ownInstance) !== undefined;

@@ -20,10 +20,12 @@ import {
 import type { Change, Edit } from '../judgement.ts';
 import { asKept, resetParameter } from '../own-line.ts';
 import { madeByKeeper, sinceParameter } from '../personal.ts';
+import type { ItipPolicy } from '../policy.ts';
 import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
 import { parseRequestStatus } from '../request-status.ts';
 import { revisionOf, sequenceNumber, stampDigits } from '../revision.ts';
 import type { Member } from '../series.ts';
+import { withPublicParameters, withPublicProperties } from './attendee-extensions.ts';
 import type { StoredScene } from './scene.ts';
 
 /** An answer that was written down. */
@@ -63,18 +65,23 @@ export function record(
   if (!line) return welcome(scene, page, { said, reply: member.component });
   if (isOutdated(component, line, member.component)) return 'outdated';
   if (isRecorded(component, line, { said, reply: member.component })) return 'duplicate';
-  const answer: Answer = { said, reply: member.component, component };
-  const answered = withAttendeeLine(component, person, (before) => answeredLine(before, answer, at === undefined));
+  const answer: Answer = { said, reply: member.component, component, policy: scene.policy };
+  const taken = answeredLine(line, answer, at === undefined);
+  const answered = withAttendeeLine(component, person, () => taken);
   const delegate = delegateLine(component, answer);
   const added = delegate ? withAddedProperties(answered, [delegate]) : answered;
-  const changed = withProgress(added, member.component);
+  const changed = withPublicProperties(withProgress(added, member.component), member.component, scene.policy);
   if (changed === component && at !== undefined) return 'duplicate';
-  return recorded({ component: changed, at }, delegate ? 'delegated' : 'answered');
+  const news: News = { properties: newProperties(component, changed), parameters: newParameters(line, taken) };
+  return recorded({ component: changed, at }, news, delegate ? 'delegated' : 'answered');
 }
 
-function recorded({ component, at }: Page, reason: AppliedReason): Recorded {
+/** What an answer says that was not known before. */
+type News = Required<Pick<Change, 'properties' | 'parameters'>>;
+
+function recorded({ component, at }: Page, news: News, reason: AppliedReason): Recorded {
   const recurrenceId = propertyValue(component, 'RECURRENCE-ID');
-  const change: Change = { ...(recurrenceId === undefined ? {} : { recurrenceId }), properties: ['ATTENDEE'] };
+  const change: Change = { ...(recurrenceId === undefined ? {} : { recurrenceId }), ...news };
   const edit: Edit =
     at === undefined ? { do: 'add', component: madeByKeeper(component) } : { do: 'replace', at, with: component };
   return { edits: [edit], change, reason };
@@ -110,6 +117,7 @@ interface Answer {
   readonly reply: Component;
   /** What it is written into. */
   readonly component: Component;
+  readonly policy: ItipPolicy;
 }
 
 /** The attendee's line with the answer in it, and with what it takes to tell late answers from new ones. */
@@ -133,11 +141,11 @@ function answeredLine(before: Property, answer: Answer, derived: boolean): Prope
     (changed, name) => withList(changed, name, said),
     line,
   );
-  return withAnswerNotes(taken, answer);
+  return withAnswerNotes(withPublicParameters(taken, said, answer.policy), answer);
 }
 
 /** With SEQUENCE and DTSTAMP of the answer, on the organizer's own scale: an attendee may answer by that of the series. */
-function withAnswerNotes(line: Property, { reply, component }: Answer): Property {
+function withAnswerNotes(line: Property, { reply, component }: Pick<Answer, 'reply' | 'component'>): Property {
   const { sequence, stamp } = revisionOf(reply);
   if (stamp === undefined) return line;
   const counted = Math.min(sequence, revisionOf(component).sequence);
@@ -159,7 +167,7 @@ function scheduleStatus(reply: Component): string | undefined {
 }
 
 /** The delegate, as the delegator names them, if they are not there yet. @see RFC 5546 §3.2.2.3. */
-function delegateLine(component: Component, { said, reply }: Answer): Property | undefined {
+function delegateLine(component: Component, { said, reply }: Pick<Answer, 'said' | 'reply'>): Property | undefined {
   const values = said.parameters.filter(({ name }) => name === 'DELEGATED-TO').flatMap((each) => each.values);
   const value = values.find((each) => !attendeeLine(component, new Set([addressKey(each)])));
   if (value === undefined) return undefined;
@@ -167,6 +175,27 @@ function delegateLine(component: Component, { said, reply }: Answer): Property |
   const line: Property = named ?? { kind: 'property', name: 'ATTENDEE', parameters: [], value };
   const from = withParameter(asKept(line), 'DELEGATED-FROM', said.value.trim());
   return withParameter(from, 'PARTSTAT', named ? participationOf(named) : 'NEEDS-ACTION');
+}
+
+/** The properties beside the attendee's line that an answer changed. */
+function newProperties(before: Component, after: Component): readonly string[] {
+  const text = (of: Component, name: string): string =>
+    properties(of, name)
+      .map(({ value }) => value)
+      .join('\n');
+  const names = new Set(properties(after).map(({ name }) => name));
+  return ['ATTENDEE', ...[...names].filter((name) => name !== 'ATTENDEE' && text(before, name) !== text(after, name))];
+}
+
+/** What is noted with every answer, whatever it says. */
+const noted = new Set(['RSVP', 'SCHEDULE-STATUS', 'X-SEQUENCE', 'X-DTSTAMP']);
+
+/** The parameters in which an attendee's line says something else than before. */
+function newParameters(before: Property, after: Property): readonly string[] {
+  const text = (of: Property, name: string): string | undefined =>
+    name === 'PARTSTAT' ? participationOf(of) : of.parameters.find((each) => each.name === name)?.values.join();
+  const names = new Set([...before.parameters, ...after.parameters].map(({ name }) => name));
+  return [...names].filter((name) => !noted.has(name) && text(before, name) !== text(after, name)).toSorted();
 }
 
 /** Somebody answers who is not on the list: a delegate whom an attendee named, or who names one, or a stranger. */
@@ -184,11 +213,10 @@ function welcome(
   if (!delegated && policy.uninvited !== 'add') {
     return policy.uninvited === 'refuse' ? 'uninvited-refused' : 'uninvited-ignored';
   }
-  const line = withAnswerNotes(withParameter(asKept(said), 'RSVP', undefined), { said, reply, component });
-  return recorded(
-    { component: withAddedProperties(component, [line]), at },
-    delegated ? 'delegated' : 'uninvited-added',
-  );
+  const line = withAnswerNotes(withParameter(asKept(said), 'RSVP', undefined), { reply, component });
+  const page = { component: withAddedProperties(component, [line]), at };
+  const news: News = { properties: ['ATTENDEE'], parameters: ['PARTSTAT'] };
+  return recorded(page, news, delegated ? 'delegated' : 'uninvited-added');
 }
 
 /** How far a to-do is, where one person alone does it. @see RFC 5546 §3.4.3. */

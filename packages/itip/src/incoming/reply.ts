@@ -3,7 +3,7 @@ import { type Addresses, addressesIn, addressKey, attendeeLine, participationOf 
 import { instanceOfSeries, recurrenceIdFor, withoutAnswerNotes } from '../derive.ts';
 import { exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
-import { ignored, type Judgement, plan, type Refusal, refused } from '../judgement.ts';
+import { type Change, ignored, type Judgement, plan, type Refusal, refused } from '../judgement.ts';
 import type { IgnoredReason, RefusedReason } from '../reasons.ts';
 import { findOverride, isThisAndFuture, type Member, membersOf, overridesFrom } from '../series.ts';
 import { momentOf } from '../zoned.ts';
@@ -40,11 +40,17 @@ function conclude(results: readonly Result[], comment: string | undefined): Judg
     return plan(recorded.find(({ reason }) => reason !== 'answered')?.reason ?? 'answered', {
       edits: recorded.flatMap(({ edits }) => edits),
       changes: recorded.map(({ change }) => change),
+      significant: comment !== undefined || recorded.some(({ change }) => saysNews(change)),
       ...said,
     });
   }
   const reason = results.find((result) => typeof result === 'string') ?? 'duplicate';
   return reason === 'uninvited-refused' ? refused(reason) : ignored(reason as IgnoredReason, said);
+}
+
+/** The same answer once more is noted, but nobody needs to be told. */
+function saysNews({ properties: names, parameters = [] }: Change): boolean {
+  return parameters.length > 0 || names.length > 1;
 }
 
 /**

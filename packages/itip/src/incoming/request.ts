@@ -8,9 +8,11 @@ import {
 } from '@isched/icalendar';
 import { addressesIn, addressKey, attendeeLine, participationOf } from '../attendee.ts';
 import { ignored, type Judgement, plan } from '../judgement.ts';
+import { agentOf } from '../outgoing/agent.ts';
 import { withoutResetMarks } from '../own-line.ts';
 import { withoutForeign } from '../personal.ts';
-import { membersOf } from '../series.ts';
+import { compareRevisions, revisionOf } from '../revision.ts';
+import { type Member, membersOf, organizerLine, type Series } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
 import { isOwnEntry, refuseForeignOrganizer, type Scene } from './scene.ts';
 import { judgeUpdate } from './update.ts';
@@ -29,8 +31,20 @@ export function judgeRequest(scene: Scene): Judgement {
   if (policy.unlisted === 'ignore' && !message.components.some((each) => attendeeLine(each, user))) {
     return ignored('not-invited');
   }
-  if (stored) return judgeUpdate({ ...scene, stored });
+  if (stored) return isTakenOver(scene, stored) ? judgeInvitation(scene) : judgeUpdate({ ...scene, stored });
   return policy.updatesOnly ? ignored('updates-only') : judgeInvitation(scene);
+}
+
+/**
+ * Whether the organizer's server now schedules what the attendee's client had stored to schedule by itself: nothing of
+ * that copy was agreed on.
+ */
+function isTakenOver({ incoming }: Scene, stored: Series): boolean {
+  const [before, now] = [stored, incoming].map((series) => organizerLine(series));
+  const { master } = incoming;
+  if (!master || !before || !now || agentOf(before) === 'SERVER' || agentOf(now) !== 'SERVER') return false;
+  const known = (membersOf(stored)[0] as Member).component;
+  return compareRevisions(revisionOf(master.component), revisionOf(known)) !== 'older';
 }
 
 /** An attendee hands the request on to this person, whose line says from whom: it is the organizer's request all the same. */

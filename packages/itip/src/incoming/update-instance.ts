@@ -8,7 +8,7 @@ import { compareRevisions, isSentLater, revisionOf } from '../revision.ts';
 import { isCancelled } from '../outgoing/request-for.ts';
 import { findOverride, isThisAndFuture, type Member, overridesFrom } from '../series.ts';
 import { momentOf } from '../zoned.ts';
-import { compose, outcomeOf } from './compose.ts';
+import { additionOf, compose, outcomeOf } from './compose.ts';
 import { hiddenInstance, isStillHidden } from './hidden.ts';
 import type { Result } from './outcome.ts';
 import { refreshAttendees } from './refresh-attendees.ts';
@@ -63,20 +63,21 @@ function newInstance(scene: StoredScene, member: Member, series: Component | und
   const { master } = stored;
   if (!master) {
     const composed = compose(scene, member.component, { personal: stored.overrides[0]?.component });
-    return outcomeOf(scene, composed, undefined);
+    return additionOf(scene, composed, undefined);
   }
   const recurrenceId = member.recurrenceId as Property;
   const own = recurrenceIdFor(master.component, stored.zoned, { line: recurrenceId, within: incoming.zoned });
   const out = isCancelled(master.component) ? undefined : hiddenInstance(master.component, stored.zoned, own);
   if (series && out && hiddenInstance(series, incoming.zoned, recurrenceId)) return 'duplicate';
-  const known = { component: instanceOfSeries(stored, own), within: stored.zoned };
   // What was thrown out comes back as the organizer has it.
-  const composed = compose(scene, member.component, { known: out ? undefined : known, personal: master.component });
-  if (series) return isLate(scene, member, series) ? 'instance-cancelled' : outcomeOf(scene, composed, undefined);
+  const known = out ? undefined : { component: instanceOfSeries(stored, own), within: stored.zoned };
+  const composed = compose(scene, member.component, { known, personal: master.component });
+  const addition = additionOf(scene, composed, known);
+  if (series) return isLate(scene, member, series) ? 'instance-cancelled' : addition;
   const moment = momentOf(own, stored.zoned);
   const reason = whyNot(scene, member, { own, out });
   if (reason) return reason;
-  const result = withFuture(scene, member, outcomeOf(scene, composed, undefined));
+  const result = withFuture(scene, member, addition);
   const excluded = moment && exclusionOf(master.component, stored.zoned, moment);
   if (typeof result === 'string') return result;
   if (excluded) return { ...result, back: moment };

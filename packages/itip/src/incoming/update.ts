@@ -11,7 +11,7 @@ import type { Member } from '../series.ts';
 import { isSignificant } from '../snapshot.ts';
 import { askRefresh } from './ask-refresh.ts';
 import { answersAskedAgain } from './asked-again.ts';
-import { compose, outcomeOf } from './compose.ts';
+import { additionOf, compose, outcomeOf } from './compose.ts';
 import { withHidden } from './hidden.ts';
 import { hiddenAnswers } from './hidden-answers.ts';
 import { leftOverrides } from './left-overrides.ts';
@@ -87,7 +87,8 @@ function updateWhole(
   const late = known ? datesAfter(known.component, revisionOf(member.component)) : [];
   const dated = withAddedProperties(composed.component, late);
   const taken = composed.renewed ? dated : withHidden(scene, { component: dated, reset: composed.reset });
-  const result = outcomeOf(scene, { ...composed, component: taken }, known);
+  const dressed = { ...composed, component: taken };
+  const result = known ? outcomeOf(scene, dressed, known) : additionOf(scene, dressed, undefined);
   return { taken, results: [result, ...leftOverrides(scene, { component: taken, reset: composed.reset })] };
 }
 

@@ -3,12 +3,16 @@ import { type Addresses, addressKey } from '../attendee.ts';
 import type { Change } from '../judgement.ts';
 import { isPersonal } from '../personal.ts';
 import type { ItipPolicy } from '../policy.ts';
+import { sameByTheClock } from '../schedule.ts';
 import { membersOf, type Series } from '../series.ts';
 import { changedNames } from '../snapshot.ts';
 import { formerOf } from './revise.ts';
 
 /** What attendees may change beside what is personal anyway. @see RFC 6638 §3.2.2.1. */
 const allowed = new Set(['EXDATE', 'CATEGORIES', 'COMMENT', 'REQUEST-STATUS', 'RECURRENCE-ID']);
+
+/** May be written by another definition of the zone. */
+const times = new Set(['DTSTART', 'DTEND', 'DUE', 'DURATION']);
 
 /**
  * What an attendee changed in their copy that only the organizer may change.
@@ -30,7 +34,9 @@ export function forbiddenChanges(
       { component: withoutOwn(former.component, user), within: former.within },
       { component: withoutOwn(member.component, user), within: after.zoned },
     );
-    const own = (name: string): boolean => allowed.has(name) || isPersonal({ ...blank, name }, policy);
+    const now = { component: member.component, within: after.zoned };
+    const own = (name: string): boolean =>
+      allowed.has(name) || isPersonal({ ...blank, name }, policy) || (times.has(name) && sameByTheClock(former, now));
     const properties = names.filter((name) => !own(name));
     return properties.length === 0 ? [] : [{ ...about, properties }];
   });

@@ -56,7 +56,8 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   policy: (stage, { rest }) => {
     const [name, value] = headAndTail(rest);
-    stage.policy = { ...stage.policy, [name]: value === 'true' ? true : value };
+    const list = name.endsWith('Extensions') ? value.split(/,\s*/) : undefined;
+    stage.policy = { ...stage.policy, [name]: list ?? (value === 'true' ? true : value) };
   },
   /** `fix PRINTED => MEANT`, `fix + => LINE`: what is misprinted in the files that follow. */
   fix: (stage, { rest }) => {
@@ -176,6 +177,16 @@ export const commands: Readonly<Record<string, Command>> = {
     if (to.length > 0) expect([...next.to].toSorted()).toEqual(to.toSorted());
     stage.message = next.message;
     stage.significant = next.significant;
+    stage.changes = next.changes;
+  },
+  /** What a message changed, or tells of: `PART NAME… ;PARAMETER…`, PART being `series` or a RECURRENCE-ID; `nothing`. */
+  changed: (stage, step) => {
+    const [part, ...names] = words(step);
+    const changes = stage.changes ?? [];
+    if (part === 'nothing') return expect(changes.filter(({ properties }) => properties.length > 0)).toEqual([]);
+    const change = changes.find(({ recurrenceId = 'series' }) => recurrenceId === part);
+    const parameters = (change?.parameters ?? []).map((name) => `;${name}`);
+    return expect(change && [...change.properties, ...parameters]).toEqual(names);
   },
   /** What an attendee changed though it is the organizer's: names of properties, or `nothing`. */
   forbids: (stage, step) => {
@@ -209,7 +220,7 @@ export const commands: Readonly<Record<string, Command>> = {
     else expect(found).toContain(rest);
   },
   unreadable: (stage, step) => {
-    const [file, code] = headAndTail(step.rest);
+    const [file, code] = step.block.length > 0 ? ['', step.rest] : headAndTail(step.rest);
     expect(() => readItipMessage(calendarOf(stage, step, file))).toThrow(
       expect.objectContaining({ code }) as ItipError,
     );
@@ -232,6 +243,8 @@ function deliver(stage: Stage, name: string, message: ItipMessage, from?: string
     person.stored = merged && reread(merged);
   }
   stage.judgement = judgement;
+  stage.changes = judgement.status === 'merge' ? judgement.changes : [];
+  stage.significant = judgement.status === 'merge' && judgement.significant;
   stage.message = message;
   stage.unsaid = judgement.replies.map((reply) => ({ message: reply, to: [] }));
 }

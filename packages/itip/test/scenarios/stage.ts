@@ -16,7 +16,7 @@ import {
   zonesOf,
 } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
-import type { ItipMessage, ItipPolicy, Judgement, Outgoing } from '../../src/index.ts';
+import type { Change, ItipMessage, ItipPolicy, Judgement, Outgoing } from '../../src/index.ts';
 import { unfolded } from '../support/calendar.ts';
 import { corpusText } from '../support/corpus.ts';
 import type { Step } from './script.ts';
@@ -33,6 +33,7 @@ export interface Sent {
   readonly message: ItipMessage;
   readonly to: readonly string[];
   readonly significant?: boolean;
+  readonly changes?: readonly Change[];
 }
 
 /** Everything a story has on stage. */
@@ -47,6 +48,8 @@ export interface Stage {
   /** What was sent and not spoken of yet. */
   unsaid: Sent[];
   significant?: boolean | undefined;
+  /** What the last message changed, or tells of. */
+  changes?: readonly Change[] | undefined;
   /** The last message that was read or spoken of. */
   message?: ItipMessage | undefined;
 }
