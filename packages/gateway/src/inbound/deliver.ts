@@ -2,6 +2,7 @@ import { calAddressKey } from '@isched/icalendar';
 import type { Deliver, DeliveryResult } from '@isched/ischedule';
 import {
   formatRequestStatus,
+  type ItipMessage,
   type ItipPolicy,
   parseRequestStatus,
   type RequestStatus,
@@ -11,6 +12,7 @@ import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { busyHorizon, type InboundLimits, resolveInboundLimits } from '../policy/inbound-limits.ts';
+import type { WantedObjects } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Claim, FinalResult, MessageKey } from '../ports/received-messages.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
@@ -181,15 +183,20 @@ async function usersOf(each: readonly OneDelivery[]): Promise<ForEach<CalendarUs
   return new Map(await Promise.all(each.map(find)));
 }
 
-/** One user's object is held by whoever reads it. */
+/** The recipients' objects and, of a message from here, the sender's own, which will tell what became of it. */
 async function holdObjects(
   tx: StoreTransaction,
   found: readonly (CalendarUser | undefined)[],
-  { itip }: InboundMessage,
+  { itip, originator, signed }: InboundMessage,
 ): Promise<void> {
-  const users = found.filter((user) => user !== undefined);
-  if (users.length < 2) return;
-  await tx.objects.hold(users.map((user) => ({ user: user.id, ...(!looksAtTime(user, itip) && { uid: itip.uid }) })));
+  const wanted = found.flatMap((user) => (user ? toHold(user, itip) : []));
+  const sender = signed ? undefined : await tx.directory.findUser(calAddressKey(originator));
+  if (sender) wanted.push({ user: sender.id, uid: itip.uid });
+  if (wanted.length > 1) await tx.objects.hold(wanted); // a single one is held by whoever reads it
+}
+
+function toHold(user: CalendarUser, itip: ItipMessage): WantedObjects {
+  return looksAtTime(user, itip) ? { user: user.id } : { user: user.id, uid: itip.uid };
 }
 
 async function deliverOnce(

@@ -1,6 +1,7 @@
 import type { Batch, Settlement } from '../ports/delivery-queue.ts';
 import type { KeptLease } from './lease-keeper.ts';
 import { recordSettlements } from './record.ts';
+import { holdOwnObject } from './schedule-status.ts';
 import type { WorkerDeps, WorkerLimits } from './worker-options.ts';
 
 /** One batch, and what the work on it needs. */
@@ -17,6 +18,7 @@ export interface Job {
 export async function settleJob({ batch, deps }: Job, settlements: readonly Settlement[]): Promise<void> {
   await deps.store.transaction(async (tx) => {
     const now = deps.clock.now();
+    await holdOwnObject(tx, batch.submission);
     const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
     await recordSettlements(tx, { batch, settlements, superseded, now }, deps.busyTimes);
   });

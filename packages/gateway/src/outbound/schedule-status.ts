@@ -32,6 +32,15 @@ const propertyFor: Readonly<Record<ItipMethod, 'ATTENDEE' | 'ORGANIZER' | undefi
   DECLINECOUNTER: undefined,
 };
 
+/** Holds the sender's own object before the queue is touched: objects come first. @throws StoreUnavailable. @see decision 0081. */
+export async function holdOwnObject(
+  tx: StoreTransaction,
+  { originator, uid }: { readonly originator: string; readonly uid: string },
+): Promise<void> {
+  const owner = await tx.directory.findUser(calAddressKey(parseCalAddress(originator)));
+  if (owner) await tx.objects.hold([{ user: owner.id, uid }]);
+}
+
 /**
  * Writes on the sender's own object what became of a message: SCHEDULE-STATUS, beside the address it went to.
  *
