@@ -35,7 +35,7 @@ it('what one node takes, another that only works sends at once: no clock has to 
   await using bellOfOne = new PostgresBell(schema.url);
   await using bellOfTwo = new PostgresBell(schema.url);
   const sent: string[] = [];
-  await using _worker = work(two, { clock, bell: bellOfTwo, sent });
+  await using _ = work(two, { clock, bell: bellOfTwo, sent });
   const submit = createSubmit({
     store: one,
     ask: () => Promise.reject(new Error('nothing is asked')),
