@@ -16,12 +16,17 @@ type Group = ReceiverGroup<CalAddress>;
  * @throws the signal's reason when aborted.
  */
 export async function sendToReceiver(group: Group, job: Job, errand: Errand): Promise<readonly Keyed[]> {
-  const first = await sendRound(group, job, errand);
+  const { deps, abortable } = errand;
+  const lookup = await deps.capabilities.lookup(group, abortable);
+  const first = await sendRound({ ...group, lookup }, job, errand);
   if (first.nameMismatch && group.byDomain.length > 0) return sendApart(group, job, { ...errand, first });
   const tooMany = group.recipients.filter((recipient) => isTooMany(first.outcomes.get(calAddressKey(recipient))));
-  if (!first.serialChanged || tooMany.length === 0) return [...first.outcomes];
-  // Its capabilities have changed under us, and it now takes fewer at once: its new ones say how many.
-  const second = await sendRound({ ...group, recipients: tooMany }, job, errand);
+  if (tooMany.length === 0) return [...first.outcomes];
+  // Its capabilities may have changed under us, and it now takes fewer at once: its new ones say how many. Another message
+  // may have looked already, so that the serial alone does not tell.
+  const now = await deps.capabilities.lookup(group, abortable);
+  if (maxRecipientsOf(now) === maxRecipientsOf(lookup)) return [...first.outcomes];
+  const second = await sendRound({ ...group, recipients: tooMany, lookup: now }, job, errand);
   return [...first.outcomes, ...[...second.outcomes].map((keyed) => withEarlier(keyed, first))];
 }
 
@@ -39,6 +44,11 @@ async function sendApart(
   return outcomes;
 }
 
+/** Where it could not be asked, that is no number either. */
+function maxRecipientsOf(lookup: CapabilitiesLookup): number | 'unknown' | undefined {
+  return lookup.status === 'known' ? lookup.capabilities.maxRecipients : 'unknown';
+}
+
 function isTooMany(outcome: Outcome | undefined): boolean {
   return outcome?.status === 'failed' && outcome.by === 'peer' && outcome.fault === 'max-recipients';
 }
@@ -49,37 +59,38 @@ function withEarlier([key, outcome]: Keyed, earlier: Round): Keyed {
 
 interface Round {
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  readonly serialChanged: boolean;
   readonly nameMismatch: boolean;
 }
 
-async function sendRound(group: Group, job: Job, errand: Errand): Promise<Round> {
-  const { deps, limits, abortable } = errand;
-  const lookup = await deps.capabilities.lookup(group, abortable);
+async function sendRound(
+  { lookup, ...group }: Group & { readonly lookup: CapabilitiesLookup },
+  job: Job,
+  errand: Errand,
+): Promise<Round> {
+  const { deps, limits } = errand;
   if (lookup.status !== 'known') return roundWithout(lookup, group, deps.clock.now());
   const { capabilities } = lookup;
   const max = Math.min(capabilities.maxRecipients ?? limits.maxRecipientsPerRequest, limits.maxRecipientsPerRequest);
   const outcomes = new Map<string, Outcome>();
-  let serialChanged = false;
   let nameMismatch = false;
   for (const [index, recipients] of chunksOf(group.recipients, max).entries()) {
     // A peer that knows repeats by their message id must not take the second request for one.
     const messageId = index === 0 ? job.messageId : `${job.messageId}.${index + 1}`;
     const to = { candidates: group.candidates, capabilities, recipients };
     const sent = await sendRequest(to, { ...job, messageId }, errand);
-    serialChanged = noticeSerial(sent, group, deps) || serialChanged;
+    noticeSerial(sent, group, deps);
     nameMismatch ||= sent.asked?.status === 'unreachable' && sent.asked.failures.every(isNameMismatch);
     const attempts = [...lookup.attempts, ...(sent.asked?.attempts ?? [])];
     recipients.forEach((recipient, place) => {
       outcomes.set(calAddressKey(recipient), { ...(sent.verdicts[place] as Verdict), attempts });
     });
   }
-  return { outcomes, serialChanged, nameMismatch };
+  return { outcomes, nameMismatch };
 }
 
-function noticeSerial({ asked }: Sent, group: Group, deps: SenderDeps): boolean {
-  if (!asked || asked.status === 'unreachable') return false;
-  return deps.capabilities.noticeSerial(group.receiverId, serialOf(asked.response.fields));
+function noticeSerial({ asked }: Sent, group: Group, deps: SenderDeps): void {
+  if (!asked || asked.status === 'unreachable') return;
+  deps.capabilities.noticeSerial(group.receiverId, serialOf(asked.response.fields));
 }
 
 /** Nothing is sent before the capabilities could be looked at. */
@@ -87,7 +98,6 @@ function roundWithout(lookup: Exclude<CapabilitiesLookup, { status: 'known' }>, 
   const outcome: Outcome = { ...verdictOfLookup(lookup, now), attempts: lookup.attempts };
   return {
     outcomes: new Map(group.recipients.map((recipient) => [calAddressKey(recipient), outcome])),
-    serialChanged: false,
     nameMismatch: lookup.status === 'unreachable' && lookup.failures.every(isNameMismatch),
   };
 }

@@ -1,6 +1,13 @@
-import { FetchError, type FetchRequest, fieldValue, fieldValues } from '@isched/runtime';
+import {
+  FetchError,
+  type FetchRequest,
+  type FetchResponse,
+  fieldValue,
+  fieldValues,
+  type GuardedFetch,
+} from '@isched/runtime';
 import { createFakeClock, createFakePeer, createSeededRandom, createZoneDns } from '@isched/testkit';
-import { parseDomainName } from '@isched/values';
+import { octetsFromText, parseDomainName } from '@isched/values';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPeerCapabilities } from '../../src/capabilities/cached.ts';
@@ -34,15 +41,18 @@ const zones = {
 const postUrl = 'https://cal.example.org/ischedule';
 const getUrl = `${postUrl}?action=capabilities`;
 
-function world(options: { readonly locator?: LocatorOptions; readonly sender?: SenderOptions } = {}) {
+function world(
+  options: { readonly locator?: LocatorOptions; readonly sender?: SenderOptions; readonly fetch?: GuardedFetch } = {},
+) {
   const peer = createFakePeer();
+  const fetch = options.fetch ?? peer.fetch;
   const clock = createFakeClock();
   const dns = createZoneDns(zones);
   const sender = createSender(
     {
       locator: createLocator({ dns, random: createSeededRandom(1) }, options.locator),
-      capabilities: createPeerCapabilities({ fetch: peer.fetch, clock }),
-      fetch: peer.fetch,
+      capabilities: createPeerCapabilities({ fetch, clock }),
+      fetch,
       signer: signerFor(clock),
       signingKeys: {
         forOriginator: async (domain) =>
@@ -90,6 +100,16 @@ function message(
     ...more,
   };
 }
+
+const fetched = (answer: {
+  readonly status: number;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly content: string;
+}): FetchResponse => ({
+  status: answer.status,
+  fields: Object.entries(answer.fields ?? {}).map(([name, value]) => ({ name, value })),
+  content: octetsFromText(answer.content),
+});
 
 const inviting = (...people: readonly string[]): MessageText => ({
   lines: [organizer, start, ...people.map((person) => `ATTENDEE:${person}`)],
@@ -487,6 +507,34 @@ describe('capabilities', () => {
     const outcomes = await sender.send(message(inviting(...people), people));
     expect(means(outcomes)).toEqual(['done', 'done']);
     expect(outcomes[1]?.attempts.map(({ status }) => status)).toEqual([200, 403, 200, 200]);
+  });
+
+  it('[IS-2.40] that another message has reloaded meanwhile have this one sent in parts, too', async () => {
+    let stated = '<max-recipients>2</max-recipients>';
+    let serial = '1';
+    const reloaded = Promise.withResolvers<void>();
+    const isSecond = (content: Uint8Array | undefined): boolean =>
+      Buffer.from(content ?? []).includes('SUMMARY:second');
+    const { sender } = world({
+      async fetch({ method, fields, content }) {
+        if (method === 'GET') {
+          if (serial === '2') reloaded.resolve();
+          return fetched({ ...capabilities(stated), fields: { 'iSchedule-Capabilities': serial } });
+        }
+        const recipients = fieldValue(fields, 'Recipient')?.split(',') ?? [];
+        if (recipients.length === 1) return fetched(answerFor(...recipients));
+        [stated, serial] = ['<max-recipients>1</max-recipients>', '2'];
+        // The other one is told first, and looks.
+        if (isSecond(content)) await reloaded.promise.then(() => new Promise(setImmediate));
+        return fetched(fault('max-recipients', 403, { 'iSchedule-Capabilities': '2' }));
+      },
+    });
+    const text = (summary: string): MessageText => ({ lines: [...(inviting(c, m).lines ?? []), `SUMMARY:${summary}`] });
+    const sent = await Promise.all(['first', 'second'].map((name) => sender.send(message(text(name), [c, m]))));
+    expect(sent.map(means)).toEqual([
+      ['done', 'done'],
+      ['done', 'done'],
+    ]);
   });
 
   it('[IS-2.40] are reloaded for the next message when any answer names another serial', async () => {
