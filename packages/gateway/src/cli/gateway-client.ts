@@ -6,7 +6,7 @@ import type { Decision } from '../ports/decisions.ts';
 import type { DeliveryAttempt, QueuedDelivery } from '../ports/delivery-queue.ts';
 import type { Config } from '../server/config/schema.ts';
 import { managementTokenFile } from '../server/management-token.ts';
-import { UsageError } from './output.ts';
+import { CouldNotTell, UsageError } from './output.ts';
 
 /** What is asked of the gateway: `POST /api/v1/messages`. */
 export interface SubmissionJson {
@@ -17,7 +17,7 @@ export interface SubmissionJson {
   readonly wait?: number | undefined;
 }
 
-/** A running gateway, as its own CLI sees it. */
+/** A running gateway, as its own CLI sees it. Whatever is asked may throw CouldNotTell. */
 export interface GatewayClient {
   /** @throws UsageError with what the gateway says is wrong. */
   submit(submission: SubmissionJson, idempotencyKey?: string): Promise<readonly OutcomeJson[]>;
@@ -48,18 +48,9 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
   const { host, port } = config.management.address;
   const base = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   if (token === undefined || !(await isAlive(base))) return undefined;
-  const ask = async (
-    path: string,
-    init: { method?: string; body?: string; headers?: Record<string, string> } = {},
-  ): Promise<unknown> => {
-    const response = await fetch(`${base}${path}`, {
-      ...init,
-      headers: { ...init.headers, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    });
-    const body: unknown = await response.json();
-    if (!response.ok)
-      throw new UsageError((body as { detail?: string }).detail ?? `the gateway answered ${response.status}`);
-    return body;
+  const ask = async (path: string, init: Asked = {}): Promise<unknown> => {
+    const headers = { ...init.headers, authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return answerTo(() => fetch(`${base}${path}`, { ...init, headers }));
   };
   return {
     async submit(submission, idempotencyKey) {
@@ -83,6 +74,29 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
     timeline: async (uid) =>
       ((await ask(`/api/v1/timeline?uid=${encodeURIComponent(uid)}`)) as { decisions: readonly Decision[] }).decisions,
   };
+}
+
+interface Asked {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** @throws UsageError with what the gateway says is wrong; CouldNotTell when it says nothing, or that it can't just now. */
+async function answerTo(ask: () => Promise<Response>): Promise<unknown> {
+  const { status, body } = await readAnswer(ask);
+  if (status < 400) return body;
+  const detail = (body as { detail?: string }).detail ?? `the gateway answered ${status}`;
+  throw status >= 500 ? new CouldNotTell(detail) : new UsageError(detail);
+}
+
+async function readAnswer(ask: () => Promise<Response>): Promise<{ readonly status: number; readonly body: unknown }> {
+  try {
+    const response = await ask();
+    return { status: response.status, body: await response.json() };
+  } catch (cause) {
+    throw new CouldNotTell('the gateway did not answer, or broke off', { cause });
+  }
 }
 
 function queryOf(

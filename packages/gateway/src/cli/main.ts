@@ -16,7 +16,8 @@ import { signCommand } from './commands/sign.ts';
 import { storeCommand } from './commands/store.ts';
 import { timelineCommand } from './commands/timeline.ts';
 import { verifyCommand } from './commands/verify.ts';
-import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
+import { StoreUnavailable } from '../ports/store.ts';
+import { CouldNotTell, type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
 import { processTerminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
@@ -73,9 +74,15 @@ function createProgram(terminal: Terminal): Command {
 
 function codeOfFailure(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.fine : exitCode.usage;
-  if (error instanceof UsageError || error instanceof ConfigError) {
-    terminal.error(`isched: ${error.message}\n`);
-    return exitCode.usage;
-  }
-  throw error;
+  const code = knownCode(error);
+  if (code === undefined) throw error;
+  terminal.error(`isched: ${(error as Error).message}\n`);
+  return code;
+}
+
+/** What whoever typed the command can mend is usage; what may be otherwise in a minute could not be told. */
+function knownCode(error: unknown): ExitCode | undefined {
+  if (error instanceof UsageError || error instanceof ConfigError) return exitCode.usage;
+  if (error instanceof StoreUnavailable) return error.trouble === 'unfit' ? exitCode.usage : exitCode.couldNotTell;
+  return error instanceof CouldNotTell ? exitCode.couldNotTell : undefined;
 }

@@ -1,14 +1,14 @@
 import { loadConfig } from '../server/config/load.ts';
 import { type GatewayClient, reachGateway } from './gateway-client.ts';
-import { type Terminal, UsageError } from './output.ts';
+import { CouldNotTell, type Terminal } from './output.ts';
 
 /**
  * The gateway that runs with a configuration.
  *
- * @throws UsageError when none does; ConfigError.
+ * @throws CouldNotTell when none does; ConfigError.
  */
 export async function openGateway(configFile: string, terminal: Terminal): Promise<GatewayClient> {
   const gateway = await reachGateway(loadConfig(configFile, terminal.environment));
   if (gateway) return gateway;
-  throw new UsageError('no gateway runs with this configuration, or its token is not yours to read');
+  throw new CouldNotTell('no gateway runs with this configuration, or its token is not yours to read');
 }

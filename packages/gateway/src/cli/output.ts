@@ -7,6 +7,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What was to be asked could not be asked: nobody knows, and the command may be tried again. */
+export class CouldNotTell extends Error {
+  override readonly name = 'CouldNotTell';
+}
+
 /** What a command may touch of the world; tests give their own. */
 export interface Terminal {
   /** Results: text for people or one JSON document. */

@@ -50,8 +50,11 @@ export interface StoreView {
   readonly queue: QueueView;
 }
 
-/** `failed` may pass, `no-space` needs an operator, `closed` is the end. */
-export type StoreTrouble = 'failed' | 'no-space' | 'closed';
+/**
+ * `failed` may pass; `unfit` (a wrong password, no such database, a newer schema) and `no-space` need an operator; `closed` is
+ * the end.
+ */
+export type StoreTrouble = 'failed' | 'unfit' | 'no-space' | 'closed';
 
 /** The store could not do it: nothing was kept, nothing may be acknowledged. */
 export class StoreUnavailable extends Error {

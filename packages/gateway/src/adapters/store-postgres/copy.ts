@@ -70,7 +70,7 @@ interface Target {
 
 async function copyTable(target: Target, source: TableSource, table: Table): Promise<number> {
   if ((await countRows(target, table)) > 0) {
-    throw new StoreUnavailable('failed', `the database is not empty: there are rows in ${table.name}`);
+    throw new StoreUnavailable('unfit', `the database is not empty: there are rows in ${table.name}`);
   }
   let rows: CarriedRow[] = [];
   let octets = 0;

@@ -1,3 +1,4 @@
+import { systemCode, systemReason } from '@isched/runtime';
 import { DatabaseError } from 'pg';
 import { StoreUnavailable } from '../../ports/store.ts';
 
@@ -14,8 +15,10 @@ export class TryAgain extends Error {
 
 /** serialization_failure, deadlock_detected */
 const conflicts = new Set(['40001', '40P01']);
-/** insufficient_privilege, invalid_catalog_name and the like: an operator's matter, no defect of ours. */
-const operators = new Set(['42501', '25006', '55P03', '55000']);
+/** read_only_sql_transaction, lock_not_available and the like: it may pass, and is no defect of ours. */
+const passing = new Set(['25006', '55P03', '55000']);
+/** What waiting does not mend: no such database, user or schema, a wrong password, a missing privilege. */
+const unfit = new Set(['28000', '28P01', '3D000', '3F000', '42501']);
 /** Classes of states that say that the server can't, not that we asked for nonsense. */
 const troubleClasses = new Set(['08', '0A', '28', '3D', '3F', '53', '57', '58', 'F0', 'XX']);
 
@@ -34,7 +37,10 @@ export function asStoreError(error: unknown): unknown {
   if (conflicts.has(state)) return new TryAgain('conflict', { cause: error });
   if (state === '53100') return new StoreUnavailable('no-space', 'the database has no space left', { cause: error });
   if (isShutdown(state)) return new TryAgain('lost', { cause: error });
-  if (troubleClasses.has(state.slice(0, 2)) || operators.has(state)) return unavailable(error);
+  if (unfit.has(state)) {
+    return new StoreUnavailable('unfit', `the database refuses: ${error.message} (${state})`, { cause: error });
+  }
+  if (troubleClasses.has(state.slice(0, 2)) || passing.has(state)) return unavailable(error);
   return error;
 }
 
@@ -53,6 +59,13 @@ function isShutdown(state: string): boolean {
 }
 
 function unavailable(cause: unknown): StoreUnavailable {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `: ${cause.code}` : '';
-  return new StoreUnavailable('failed', `the database could not be used${code}`, { cause });
+  return new StoreUnavailable('failed', `the database could not be used: ${reasonOf(cause)}`, { cause });
+}
+
+/** What the server or the system says; of several addresses that were tried, what the first did. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof DatabaseError) return `${cause.message} (${cause.code})`;
+  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
+  if (systemCode(cause) !== undefined) return systemReason(cause);
+  return cause instanceof Error ? cause.message : 'unknown reason';
 }

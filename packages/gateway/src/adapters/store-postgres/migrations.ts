@@ -42,7 +42,7 @@ async function bringUpToDate(client: ClientBase): Promise<MigrationReport> {
   const newest = migrations.at(-1)?.number ?? 0;
   if (present > newest) {
     throw new StoreUnavailable(
-      'failed',
+      'unfit',
       `the database has schema ${present}, this version knows ${newest}: run a newer version`,
     );
   }
@@ -58,5 +58,5 @@ async function requireUtf8(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
   const encoding = rows[0]?.server_encoding;
   if (encoding === 'UTF8') return;
-  throw new StoreUnavailable('failed', `the database has encoding ${encoding}: create it with ENCODING 'UTF8'`);
+  throw new StoreUnavailable('unfit', `the database has encoding ${encoding}: create it with ENCODING 'UTF8'`);
 }

@@ -11,7 +11,7 @@ import { migrate } from './migrations.ts';
  * @throws StoreUnavailable when the file is not there, or no store of this version or an earlier one.
  */
 export function readTables(file: string): TableSource & Disposable {
-  if (!existsSync(file)) throw new StoreUnavailable('failed', `there is no ${file}`);
+  if (!existsSync(file)) throw new StoreUnavailable('unfit', `there is no ${file}`);
   try {
     return openSource(file);
   } catch (error) {

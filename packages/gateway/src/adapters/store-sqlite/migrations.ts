@@ -188,7 +188,7 @@ export function migrate(database: Database): void {
     const newest = migrations.at(-1)?.number ?? 0;
     if (present > newest) {
       throw new StoreUnavailable(
-        'failed',
+        'unfit',
         `the database has schema ${present}, this version knows ${newest}: run a newer version`,
       );
     }

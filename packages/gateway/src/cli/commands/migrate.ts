@@ -1,8 +1,7 @@
-import { StoreUnavailable } from '../../ports/store.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import { migrateConfiguredStore } from '../../server/store.ts';
 import type { AddCommand } from '../main.ts';
-import { report, UsageError } from '../output.ts';
+import { report } from '../output.ts';
 
 /** `isched migrate --config FILE` */
 export const migrateCommand: AddCommand = (program, terminal) => {
@@ -13,12 +12,7 @@ export const migrateCommand: AddCommand = (program, terminal) => {
     .option('--json', 'for programs')
     .action(async (options: { readonly config: string; readonly json?: true }) => {
       const config = loadConfig(options.config, terminal.environment);
-      try {
-        const text = await migrateConfiguredStore(config);
-        report(terminal, { json: { ok: true, detail: text }, text }, options.json === true);
-      } catch (error) {
-        if (error instanceof StoreUnavailable) throw new UsageError(error.message, { cause: error });
-        throw error;
-      }
+      const text = await migrateConfiguredStore(config);
+      report(terminal, { json: { ok: true, detail: text }, text }, options.json === true);
     });
 };

@@ -1,6 +1,5 @@
 import { writeTables } from '../../adapters/store-postgres/copy.ts';
 import { readTables } from '../../adapters/store-sqlite/copy.ts';
-import { StoreUnavailable } from '../../ports/store.ts';
 import { withoutPassword } from '../../server/store.ts';
 import type { AddCommand } from '../main.ts';
 import { report, UsageError } from '../output.ts';
@@ -37,11 +36,6 @@ export const storeCommand: AddCommand = (program, terminal) => {
 };
 
 async function copy(file: string, to: string): Promise<Readonly<Record<string, number>>> {
-  try {
-    using source = readTables(file);
-    return await writeTables(to, source);
-  } catch (error) {
-    if (error instanceof StoreUnavailable) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
+  using source = readTables(file);
+  return await writeTables(to, source);
 }
