@@ -1,5 +1,6 @@
 import { type Component, propertyValue } from '@isched/icalendar';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { checkCases } from '../../../../conformance/support/corpus-cases.ts';
 import { onCreate, onUpdate } from '../../src/index.ts';
 import { address, calendar, now } from '../support/calendar.ts';
 import { corpusFiles, corpusJson, corpusNote, corpusThere } from '../support/corpus.ts';
@@ -24,7 +25,8 @@ const users: Readonly<Record<string, string>> = {
 
 describe.skipIf(!corpusThere)(`who is told of a change in Cyrus's CalDAV cases${corpusNote}`, () => {
   // Cyrus notifies people; what only keeps their copies alike is what we call insignificant.
-  it.each(corpusFiles('itip/cyrus-caldav', '.json'))('%s', (file) => {
+  const files = corpusFiles('itip/cyrus-caldav', '.json').map((file) => [file.replace('.json', ''), file] as const);
+  checkCases('itip/cyrus-caldav', files, (file) => {
     const { steps } = corpusJson(`itip/cyrus-caldav/${file}`) as { steps: readonly Step[] };
     const user = address(users[file] ?? 'mailto:cassandane@example.com');
     let stored: Component | undefined;

@@ -8,7 +8,8 @@ import {
   subcomponents,
   unescapeText,
 } from '@isched/icalendar';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { checkCases } from '../../../../conformance/support/corpus-cases.ts';
 import { ItipError, type ItipPolicy, readItipMessage } from '../../src/index.ts';
 import { calendar, context, process, unfolded } from '../support/calendar.ts';
 import { corpusFiles, corpusJson, corpusNote, corpusThere } from '../support/corpus.ts';
@@ -88,17 +89,9 @@ function valueAt(from: unknown, path: readonly (string | number)[]): unknown {
   }, from);
 }
 
-/** Cases about things that aren't iTIP's: where an address book or a calendar's id is asked. */
-const elsewhere: Readonly<Record<string, string>> = {
-  imip_invite_unknown_organizer:
-    'whether an organizer is in an address book is for the caller, who then does not judge',
-};
-
 describe.skipIf(!corpusThere)(`messages in Cyrus's processcalendar cases${corpusNote}`, () => {
-  const files = corpusFiles('itip/cyrus-sieve-imip', '.json').filter(
-    (file) => !(file.replace('.json', '') in elsewhere),
-  );
-  it.each(files)('%s', (file) => {
+  const files = corpusFiles('itip/cyrus-sieve-imip', '.json').map((file) => [file.replace('.json', ''), file] as const);
+  checkCases('itip/cyrus-sieve-imip', files, (file) => {
     const { steps } = corpusJson(`itip/cyrus-sieve-imip/${file}`) as { steps: readonly Step[] };
     let stored: Component | undefined;
     let policy: Partial<ItipPolicy> = {};

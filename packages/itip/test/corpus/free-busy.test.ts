@@ -1,6 +1,7 @@
 import { formatUtc, parseCalendar, parseDateValue, utcZone } from '@isched/icalendar';
 import type { EpochMs, TimeRange } from '@isched/values';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { checkCases } from '../../../../conformance/support/corpus-cases.ts';
 import {
   type BusyPeriod,
   busyPeriods,
@@ -41,11 +42,93 @@ interface SabreCase {
   readonly expected_freebusy: readonly string[];
 }
 
+/** What Cyrus says of each period. */
+function asCyrus(periods: readonly BusyPeriod[]): unknown {
+  const data = periods.map(({ start, end }) => ({
+    start: new Date(start).toISOString().slice(0, 19),
+    duration: `PT${(end - start) / 3_600_000}H`,
+    timeZone: 'Etc/UTC',
+  }));
+  return { data, Data: data };
+}
+
+interface CyrusStep {
+  readonly op: string;
+  readonly body?: string;
+  readonly path?: readonly (string | number)[];
+  readonly equals?: unknown;
+  readonly greater_than?: number;
+}
+
+function checkCyrus(name: string): void {
+  const { steps } = corpusJson(`freebusy/cyrus/${name}.json`) as { readonly steps: readonly CyrusStep[] };
+  const calendars = steps.flatMap(({ body }) => (body === undefined ? [] : [calendar(body)]));
+  const always = { start: at('20000101T000000Z'), end: at('20300101T000000Z') };
+  const found = asCyrus(busyPeriods(calendars, always));
+  const checks = steps.flatMap((step) => (step.op === 'expect' && step.path ? [{ ...step, path: step.path }] : []));
+  expect(checks.length).toBeGreaterThan(4);
+  for (const { path, equals, greater_than: least } of checks) {
+    const value = path.reduce<unknown>((of, key) => (of as Record<string, unknown>)[key], found);
+    if (least !== undefined) expect(value, path.join('.')).toBeGreaterThan(least);
+    else expect(value, path.join('.')).toBe(equals);
+  }
+}
+
+/** §7.10.1: exact until 22:00Z on January 4, a subset after. */
+function checkRfc4791(): void {
+  const of = corpusJson('freebusy/rfc4791/case.json') as {
+    calendars: readonly string[];
+    expected_freebusy: readonly string[];
+    query: { start: string; end: string };
+  };
+  const calendars = of.calendars.map((file) => parseCalendar(corpusText(`freebusy/rfc4791/${file}`)));
+  const exact = { start: at(of.query.start), end: at('20060104T220000Z') };
+  expect(texts(busyPeriods(calendars, exact))).toEqual(typed(of.expected_freebusy, exact));
+  const printed = { start: at(of.query.start), end: at(of.query.end) };
+  expect(texts(busyPeriods(calendars, printed))).toEqual([
+    ...typed(of.expected_freebusy, printed),
+    // the corpus's note: what the printed range holds beside
+    'BUSY-UNAVAILABLE 20060105T100000Z/20060105T120000Z',
+    'BUSY 20060105T170000Z/20060105T180000Z',
+  ]);
+}
+
+/** B.5: an answer keeps UID, ORGANIZER and range, and names one attendee as the request does. */
+function checkRfc6638(): void {
+  const request = readItipMessage(parseCalendar(corpusText('freebusy/rfc6638/request.ics')));
+  const expected = parseCalendar(corpusText('freebusy/rfc6638/reply-bernard.ics'));
+  const busy = [
+    '20090602T150000Z/20090602T160000Z',
+    '20090603T090000Z/20090603T100000Z',
+    '20090603T180000Z/20090603T190000Z',
+  ];
+  const periods = busy.map((text): BusyPeriod => {
+    const [start = '', end = ''] = text.split('/');
+    return { start: at(start), end: at(end), type: 'BUSY' };
+  });
+  const answer = freeBusyReply(request, {
+    user: address('mailto:bernard@example.net'),
+    periods,
+    now: at('20090602T200733Z'),
+  });
+  expect(freeBusyRange(answer)).toEqual({ start: at('20090602T000000Z'), end: at('20090604T000000Z') });
+  // one FREEBUSY with three periods, or three with one each, say the same
+  const split = (text: string): readonly string[] =>
+    text.split(',').flatMap((line) => line.replace(/^FREEBUSY.*?:/, ''));
+  const busyOf = (of: typeof expected) =>
+    meaning(of)
+      .inner.flatMap(({ lines }) => lines.filter((line) => line.startsWith('FREEBUSY')))
+      .flatMap(split);
+  expect(busyOf(answer.calendar)).toEqual(busyOf(expected));
+  expect(meaning(answer.calendar, ['FREEBUSY'])).toEqual(meaning(expected, ['FREEBUSY']));
+}
+
 describe.skipIf(!corpusThere)(`busy time of public suites${corpusNote}`, () => {
   const sabre = corpusThere
     ? (corpusJson('freebusy/sabre-vobject/FreeBusyGeneratorTest.json') as { cases: readonly SabreCase[] }).cases
     : [];
-  it.each(sabre.map((each) => [each.id, each] as const))('sabre/vobject %s', (_, each) => {
+  const named = sabre.map((each) => [each.id, each] as const);
+  checkCases('freebusy/sabre-vobject', named, (each) => {
     const range = { start: at(each.query.start), end: at(each.query.end) };
     const periods = busyPeriods(each.calendars.map(calendar), range, {
       defaultZone: each.reference_timezone,
@@ -54,72 +137,14 @@ describe.skipIf(!corpusThere)(`busy time of public suites${corpusNote}`, () => {
     expect(texts(periods)).toEqual(typed(each.expected_freebusy, range));
   });
 
-  it('RFC 4791 §7.10.1: exact until 22:00Z on January 4, a subset after', () => {
-    const of = corpusJson('freebusy/rfc4791/case.json') as {
-      calendars: readonly string[];
-      expected_freebusy: readonly string[];
-      query: { start: string; end: string };
-    };
-    const calendars = of.calendars.map((file) => parseCalendar(corpusText(`freebusy/rfc4791/${file}`)));
-    const exact = { start: at(of.query.start), end: at('20060104T220000Z') };
-    expect(texts(busyPeriods(calendars, exact))).toEqual(typed(of.expected_freebusy, exact));
-    const printed = { start: at(of.query.start), end: at(of.query.end) };
-    expect(texts(busyPeriods(calendars, printed))).toEqual([
-      ...typed(of.expected_freebusy, printed),
-      // the corpus's note: what the printed range holds beside
-      'BUSY-UNAVAILABLE 20060105T100000Z/20060105T120000Z',
-      'BUSY 20060105T170000Z/20060105T180000Z',
-    ]);
-  });
-
-  it('Cyrus freebusy_overrides: instances without a series count', () => {
-    const { steps } = corpusJson('freebusy/cyrus/freebusy_overrides.json') as { steps: readonly { body?: string }[] };
-    const of = calendar(steps[0]?.body ?? '');
-    const range = { start: at('20230101T000000Z'), end: at('20240102T000000Z') };
-    expect(texts(busyPeriods([of], range))).toEqual([
-      'BUSY 20230101T160000Z/20230101T170000Z',
-      'BUSY 20231231T160000Z/20231231T180000Z',
-    ]);
-  });
-
-  it('Cyrus recurring_freebusy: a zoned series with an exception and a moved instance', () => {
-    const { steps } = corpusJson('freebusy/cyrus/recurring_freebusy.json') as { steps: readonly { body?: string }[] };
-    const of = calendar(steps[0]?.body ?? '');
-    const periods = busyPeriods([of], { start: at('20160801T000000Z'), end: at('20171001T000000Z') });
-    expect(periods.length).toBeGreaterThan(50);
-    expect(texts(periods).slice(0, 3)).toEqual([
-      'BUSY 20160831T053000Z/20160831T083000Z',
-      'BUSY 20160914T063000Z/20160914T083000Z',
-      'BUSY 20160921T053000Z/20160921T083000Z',
-    ]);
-  });
-
-  it('RFC 6638 B.5: an answer keeps UID, ORGANIZER and range, and names one attendee as the request does', () => {
-    const request = readItipMessage(parseCalendar(corpusText('freebusy/rfc6638/request.ics')));
-    const expected = parseCalendar(corpusText('freebusy/rfc6638/reply-bernard.ics'));
-    const busy = [
-      '20090602T150000Z/20090602T160000Z',
-      '20090603T090000Z/20090603T100000Z',
-      '20090603T180000Z/20090603T190000Z',
-    ];
-    const periods = busy.map((text): BusyPeriod => {
-      const [start = '', end = ''] = text.split('/');
-      return { start: at(start), end: at(end), type: 'BUSY' };
-    });
-    const answer = freeBusyReply(request, {
-      user: address('mailto:bernard@example.net'),
-      periods,
-      now: at('20090602T200733Z'),
-    });
-    expect(freeBusyRange(answer)).toEqual({ start: at('20090602T000000Z'), end: at('20090604T000000Z') });
-    // one FREEBUSY with three periods, or three with one each, say the same
-    const split = (text: string): readonly string[] =>
-      text.split(',').flatMap((line) => line.replace(/^FREEBUSY.*?:/, ''));
-    const busyOf = (of: typeof expected) =>
-      meaning(of)
-        .inner.flatMap(({ lines }) => lines.filter((line) => line.startsWith('FREEBUSY')))
-        .flatMap(split);
-    expect(busyOf(answer.calendar)).toEqual(busyOf(expected));
-    expect(meaning(answer.calendar, ['FREEBUSY'])).toEqual(meaning(expected, ['FREEBUSY']));
-  });
+  checkCases(
+    'freebusy, others',
+    [
+      ['rfc4791', checkRfc4791],
+      ['cyrus/freebusy_overrides', () => checkCyrus('freebusy_overrides')],
+      ['cyrus/recurring_freebusy', () => checkCyrus('recurring_freebusy')],
+      ['rfc6638', checkRfc6638],
+    ],
+    (check) => check(),
+  );
 });

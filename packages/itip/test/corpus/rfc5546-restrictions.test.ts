@@ -1,5 +1,6 @@
 import { ICalendarError, parseCalendar } from '@isched/icalendar';
 import { describe, expect, it } from 'vitest';
+import { checkCases } from '../../../../conformance/support/corpus-cases.ts';
 import { checkMessage, readItipMessage } from '../../src/index.ts';
 import { corpusFiles, corpusNote, corpusText, corpusThere } from '../support/corpus.ts';
 
@@ -30,4 +31,12 @@ describe.skipIf(!corpusThere)(`RFC 5546 §3 over the examples of §4${corpusNote
     const findings = checkMessage(readItipMessage(parseCalendar(text)));
     expect(findings.map(({ code, property }) => `${code} ${property}`)).toEqual(printedDefects[id] ?? []);
   });
+
+  checkCases(
+    'itip/rfc5546, as printed',
+    files.map((file) => [file, file] as const),
+    (file) => {
+      expect(checkMessage(readItipMessage(parseCalendar(corpusText(`itip/rfc5546/${file}`))))).toEqual([]);
+    },
+  );
 });

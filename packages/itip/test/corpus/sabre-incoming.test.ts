@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { checkCases } from '../../../../conformance/support/corpus-cases.ts';
 import { ItipError, type ItipPolicy, readItipMessage } from '../../src/index.ts';
 import { calendar, context, process } from '../support/calendar.ts';
 import { corpusFiles, corpusJson, corpusNote, corpusThere } from '../support/corpus.ts';
@@ -22,7 +23,8 @@ const cases = corpusFiles('itip/sabre-broker', '.json')
   .filter((each) => each.kind === 'incoming-message');
 
 describe.skipIf(!corpusThere)(`messages that arrive, as sabre/vobject has them${corpusNote}`, () => {
-  it.each(cases.map((each) => [each.id, each] as const))('%s', (id, each) => {
+  const named = cases.map((each) => [each.id, each] as const);
+  checkCases('itip/sabre-broker, incoming', named, (each, id) => {
     const before = each.before === null ? undefined : calendar(each.before);
     const user = /REPLY/.test(each.message) ? 'mailto:bar@example.org' : 'mailto:user@example.org';
     let after = before;
