@@ -54,7 +54,7 @@ it('says in a sentence what can not be copied', async () => {
   expect(await copy('postgres://x', schema.url)).toMatchObject({ code: 2, out: '' });
   const nobody = `postgresql://isched:geheim@localhost/x?host=${encodeURIComponent(folder)}`;
   const refused = await copy(`sqlite:${file}`, nobody);
-  expect(refused).toMatchObject({ code: 2, out: '', error: expect.stringContaining('could not be used') });
+  expect(refused).toMatchObject({ code: 3, out: '', error: expect.stringContaining('could not be used') });
   expect(refused.error).not.toContain('geheim');
 });
 
