@@ -1,15 +1,27 @@
+/** What the process was told. */
+export interface Signals extends Disposable {
+  /** Aborted by SIGTERM or SIGINT; a second one ends the process at once. */
+  readonly stop: AbortSignal;
+  /** Resolves when it is. @throws nothing. */
+  untilStopped(): Promise<void>;
+}
+
 /**
- * Waits for SIGTERM or SIGINT.
+ * Listens to SIGTERM, SIGINT and SIGHUP.
  *
  * @param options.onHangUp - called at each SIGHUP.
  * @throws nothing.
  */
-export async function untilSignalled({ onHangUp }: { readonly onHangUp: () => Promise<void> }): Promise<void> {
-  const hangUp = (): void => void onHangUp();
-  process.on('SIGHUP', hangUp);
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+export function listenToSignals({ onHangUp }: { readonly onHangUp: () => void }): Signals {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const stopped = new Promise<void>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  process.off('SIGHUP', hangUp);
+  process.once('SIGTERM', stop).once('SIGINT', stop).on('SIGHUP', onHangUp);
+  return {
+    stop: stopping.signal,
+    untilStopped: () => stopped,
+    [Symbol.dispose]: () => void process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', onHangUp),
+  };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Abortable } from '@isched/values';
 import { PostgresBell } from '../adapters/store-postgres/bell.ts';
 import { migratePostgres, openPostgresStore, type PostgresStoreOptions } from '../adapters/store-postgres/store.ts';
 import { openSqliteStore } from '../adapters/store-sqlite/store.ts';
@@ -10,11 +11,11 @@ import type { Config } from './config/schema.ts';
 /**
  * Opens the store that the configuration names, bringing its schema up to date.
  *
- * @throws StoreUnavailable; ConfigError when `url_file` can't be read.
+ * @throws StoreUnavailable; ConfigError when `url_file` can't be read; the signal's reason when aborted.
  */
-export async function openConfiguredStore(config: Config): Promise<Store> {
+export async function openConfiguredStore(config: Config, options: Abortable = {}): Promise<Store> {
   return config.store.type === 'postgres'
-    ? openPostgresStore(postgresOptions(config))
+    ? openPostgresStore(postgresOptions(config), options)
     : openSqliteStore({ file: sqliteFile(config) });
 }
 

@@ -23,32 +23,40 @@ export interface PostgresStoreOptions {
 /**
  * Opens the store that several nodes share, migrating the database as needed.
  *
- * @throws StoreUnavailable when the database can't be reached or was made by a newer version.
+ * @throws StoreUnavailable when the database can't be reached or was made by a newer version; the signal's reason when aborted.
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  await migratePostgres(options);
+export async function openPostgresStore(options: PostgresStoreOptions, abortable: Abortable = {}): Promise<Store> {
+  await migratePostgres(options, abortable);
   return new PostgresStore(options);
 }
 
 /**
  * Brings the schema of a database up to date.
  *
- * @throws StoreUnavailable when the database can't be reached or was made by a newer version.
+ * @throws StoreUnavailable when the database can't be reached or was made by a newer version; the signal's reason when aborted.
  */
-export async function migratePostgres(options: PostgresStoreOptions): Promise<MigrationReport> {
+export async function migratePostgres(
+  options: PostgresStoreOptions,
+  { signal }: Abortable = {},
+): Promise<MigrationReport> {
+  signal?.throwIfAborted();
   const limits = { ...defaultPostgresLimits, ...options.limits };
   // A step of the schema may take as long as it takes.
   const { query_timeout: _, ...config } = clientConfig(options.url, limits);
   try {
     const client = new Client(config);
     client.on('error', () => undefined); // its statements fail
+    const cut = (): void => void client.connection.stream.destroy();
+    signal?.addEventListener('abort', cut);
     try {
       await client.connect();
       return await migrate(client);
     } finally {
+      signal?.removeEventListener('abort', cut);
       await client.end();
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw asFinalError(error);
   }
 }

@@ -1,12 +1,12 @@
 import { systemReason } from '@isched/runtime';
 import { ConfiguredKeyError } from '../../adapters/keys/configured-keys.ts';
-import { StoreUnavailable } from '../../ports/store.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/config/schema.ts';
-import { allRoles, type Gateway, type Role, startGateway } from '../../server/gateway.ts';
+import { allRoles, type Role } from '../../server/compose.ts';
+import { type Gateway, type StartOptions, startGateway } from '../../server/gateway.ts';
 import { CertificateError } from '../../server/http/certificate.ts';
 import { createLog, type Logger } from '../../server/log.ts';
-import { untilSignalled } from '../../server/signals.ts';
+import { listenToSignals } from '../../server/signals.ts';
 import type { AddCommand } from '../main.ts';
 import { UsageError } from '../output.ts';
 
@@ -33,9 +33,14 @@ export const serveCommand: AddCommand = (program, terminal) => {
       const environment = data === undefined ? terminal.environment : { ...terminal.environment, ISCHED_DATA: data };
       const config = loadConfig(path, environment);
       const log = createLog(config.log, process.stdout.isTTY);
-      await using gateway = await start(config, log, roles);
-      log.info({ domains: config.domains.map((domain) => domain.name) }, 'isched is ready');
-      await untilSignalled({ onHangUp: () => gateway.reloadCertificates() });
+      const running: { gateway?: Gateway } = {};
+      using signals = listenToSignals({ onHangUp: () => void running.gateway?.reloadCertificates() });
+      await using gateway = await start(config, log, { roles, signal: signals.stop });
+      if (gateway) {
+        running.gateway = gateway;
+        log.info({ domains: config.domains.map((domain) => domain.name) }, 'isched is ready');
+        await signals.untilStopped();
+      }
       log.info('isched stops');
     });
 };
@@ -49,12 +54,17 @@ function readRoles(names: readonly string[]): ReadonlySet<Role> {
   return new Set(roles);
 }
 
-/** What an operator can mend is told in a sentence. */
-async function start(config: Config, log: Logger, roles: ReadonlySet<Role>): Promise<Gateway> {
+/**
+ * What an operator can mend is told in a sentence.
+ *
+ * @returns nothing when it was stopped before it was ready.
+ */
+async function start(config: Config, log: Logger, options: StartOptions): Promise<Gateway | undefined> {
   try {
-    return await startGateway(config, log, roles);
+    return await startGateway(config, log, options);
   } catch (error) {
-    if (error instanceof ConfiguredKeyError || error instanceof CertificateError || error instanceof StoreUnavailable) {
+    if (options.signal?.aborted) return undefined;
+    if (error instanceof ConfiguredKeyError || error instanceof CertificateError) {
       throw new UsageError(error.message, { cause: error });
     }
     const { syscall, path, message } = error as NodeJS.ErrnoException;
