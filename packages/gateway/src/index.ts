@@ -24,6 +24,7 @@ export {
   domainLane,
   type FinalState,
   type Lane,
+  laneFallback,
   laneHere,
   type Lease,
   LeaseLost,
@@ -45,6 +46,7 @@ export {
   type SupersededDelivery,
   type Supersedes,
 } from './ports/delivery-queue.ts';
+export type { Fallback, FallbackMessage, FallbackOutcome, FallbackRecipient } from './ports/fallback.ts';
 export type {
   AddressKey,
   CalendarId,

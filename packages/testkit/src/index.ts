@@ -1,6 +1,8 @@
 export { type DnsUnderTest, dnsContract } from './contracts/dns-contract.ts';
+export { type Arrived, fallbackContract, type FallbackUnderTest } from './contracts/fallback-contract.ts';
 export { type KeySourceUnderTest, keySourceContract, type PublishedKey } from './contracts/key-source-contract.ts';
 export { createFakeClock, type FakeClock } from './fakes/fake-clock.ts';
+export { createFakeFallback, type FakeFallback, type Taken } from './fakes/fake-fallback.ts';
 export {
   createFakePeer,
   type ExpectedRequest,

@@ -40,6 +40,32 @@ const own = {
     text: 'The message was tried as long as it is worth while, and never reached its receiver.',
     advice: 'The attempts say why; send it once more with `isched queue retry`.',
   },
+  'fallback-not-offered': {
+    verdict: 'deferred',
+    text: 'The recipient’s domain offers no iSchedule: the message goes by mail.',
+  },
+  'fallback-refused': {
+    verdict: 'deferred',
+    text: 'The receiver can not take the message by iSchedule: it goes by mail.',
+    advice: 'The recorded fault says why it could not.',
+  },
+  'fallback-too-long': {
+    verdict: 'deferred',
+    text: 'The message could not be sent by iSchedule in the time that is given to it: it goes by mail, and no more by iSchedule.',
+    advice: 'The attempts say why; `outbound.fallback_after_seconds` says how long is too long.',
+  },
+  mailed: {
+    verdict: 'applied',
+    text: 'The message was handed to the mail system; what becomes of it there is not known here.',
+  },
+  'mail-refused': {
+    verdict: 'refused',
+    text: 'The message could go neither by iSchedule nor by mail: the mail system refuses it for this recipient.',
+  },
+  'mail-retry': {
+    verdict: 'deferred',
+    text: 'The mail system could not be reached, or asked to come again.',
+  },
   superseded: {
     verdict: 'ignored',
     text: 'A newer message about the same instance, to the same recipient, made this one pointless before it was sent.',

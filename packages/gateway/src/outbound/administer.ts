@@ -1,11 +1,8 @@
-import { calAddressKey, type Component, parseCalAddress } from '@isched/icalendar';
+import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { QueuedDelivery, QueueFilter } from '../ports/delivery-queue.ts';
-import type { CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
-import { putScheduleStatus } from './schedule-status.ts';
 
 /** What an operator may do to deliveries. */
 export const queueActions = ['retry', 'hold', 'release', 'drop'] as const;
@@ -46,28 +43,12 @@ export async function administer(
   return changed;
 }
 
-/**
- * Gives up what waits beyond its time: on the time-line, and on the sender's own object.
- *
- * @returns how many deliveries were given up.
- * @throws StoreUnavailable.
- */
-export async function giveUpOverdue(
+/** Writes down what was done with a delivery outside of its own work. @throws StoreUnavailable. */
+export async function addDecision(
   tx: StoreTransaction,
-  { now, limit }: { readonly now: EpochMs; readonly limit: number },
-  busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes,
-): Promise<number> {
-  const overdue = await tx.queue.expire(now, limit);
-  for (const delivery of overdue) {
-    await addDecision(tx, delivery, 'sent-given-up');
-    const { originator, uid, method } = delivery.submission;
-    const statuses = [{ recipientKey: keyOf(delivery.recipient), code: '5.1' }];
-    await putScheduleStatus(tx, { originatorKey: keyOf(originator), uid, method, statuses, now }, busyTimes);
-  }
-  return overdue.length;
-}
-
-async function addDecision(tx: StoreTransaction, delivery: QueuedDelivery, reason: OwnReasonCode): Promise<void> {
+  delivery: QueuedDelivery,
+  reason: OwnReasonCode,
+): Promise<void> {
   const { originator, method, uid } = delivery.submission;
   await tx.decisions.add({
     at: delivery.changedAt,

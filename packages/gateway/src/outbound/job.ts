@@ -1,4 +1,4 @@
-import type { Batch, Settlement } from '../ports/delivery-queue.ts';
+import { type Batch, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
 import type { KeptLease } from './lease-keeper.ts';
 import { recordSettlements } from './record.ts';
 import { holdOwnObject } from './schedule-status.ts';
@@ -28,4 +28,9 @@ export async function settleJob({ batch, deps }: Job, settlements: readonly Sett
 /** Lets the deliveries wait as they did before: nothing was tried. @throws LeaseLost, StoreUnavailable. */
 export async function giveBack({ batch, deps }: Job): Promise<void> {
   await deps.store.transaction((tx) => tx.queue.settle(batch.lease, [], deps.clock.now()));
+}
+
+/** Lets pass what only says that the time for this batch is over. @throws the error where the worker stops or has lost the lease. */
+export function timeOver({ stopping }: Job, error: unknown): undefined {
+  if (stopping.aborted || error instanceof LeaseLost) throw error;
 }

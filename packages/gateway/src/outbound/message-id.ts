@@ -1,5 +1,17 @@
 import { hash } from 'node:crypto';
-import type { Batch } from '../ports/delivery-queue.ts';
+import type { Batch, DeliveryId, SubmissionHead } from '../ports/delivery-queue.ts';
+
+/**
+ * What a delivery is known by where it goes another way: the same at each try, and no other's.
+ *
+ * @throws nothing.
+ */
+export function deliveryKeyOf(
+  { id: submission, originator, uid, addedAt }: SubmissionHead,
+  delivery: DeliveryId,
+): string {
+  return hash('sha256', JSON.stringify(['delivery', submission, originator, uid, addedAt, delivery]), 'base64url');
+}
 
 /**
  * What a request is known by: the same at each try of the same recipients, another where the recipients are others, so that

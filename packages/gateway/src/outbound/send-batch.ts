@@ -3,8 +3,8 @@ import type { RecipientOutcome } from '@isched/ischedule';
 import { readItipMessage } from '@isched/itip';
 import { withDeadline } from '@isched/runtime';
 import { type EpochMs, epochMs } from '@isched/values';
-import { type Lane, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
-import { giveBack, type Job, settleJob } from './job.ts';
+import type { Lane, Settlement } from '../ports/delivery-queue.ts';
+import { giveBack, type Job, settleJob, timeOver } from './job.ts';
 import { type FoundLanes, findLanes, nameLanes } from './lanes.ts';
 import { messageIdOf } from './message-id.ts';
 import { settlementOf } from './settle.ts';
@@ -79,15 +79,11 @@ async function request(job: Job, signal: AbortSignal): Promise<readonly Recipien
   }
 }
 
-/** Lets pass what only says that the time for this batch is over. */
-function timeOver({ stopping }: Job, error: unknown): undefined {
-  if (stopping.aborted || error instanceof LeaseLost) throw error;
-}
-
 function settlementsOf({ batch, deps, limits }: Job, outcomes: readonly RecipientOutcome[]): readonly Settlement[] {
   const byKey = new Map(outcomes.map((outcome) => [calAddressKey(outcome.recipient), outcome]));
   const { expiresAt } = batch.submission;
-  const context = { expiresAt, now: deps.clock.now(), policy: limits.retry, random: deps.random };
+  const fallback = deps.fallback && { policy: deps.fallback.policy, message: batch.submission };
+  const context = { expiresAt, now: deps.clock.now(), policy: limits.retry, random: deps.random, fallback };
   return batch.deliveries.flatMap((delivery) => {
     const outcome = byKey.get(delivery.recipient.key);
     return outcome ? [settlementOf(outcome, { delivery, ...context })] : [];

@@ -3,8 +3,10 @@ import { formatRequestStatus } from '@isched/itip';
 import type { Random } from '@isched/runtime';
 import type { EpochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import type { DeliveryAttempt, LeasedDelivery, Settlement } from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, LeasedDelivery, SettledState, Settlement } from '../ports/delivery-queue.ts';
+import { canFallBack, type FallbackPolicy, type Fallible, fallbackCauseOf, handedOn } from './fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
+import { describeCause, longestDetail } from './words.ts';
 
 /** What there is to know about a delivery besides its outcome. */
 export interface SettleContext {
@@ -13,15 +15,28 @@ export interface SettleContext {
   readonly now: EpochMs;
   readonly policy: RetryPolicy;
   readonly random: Random;
+  /** Another way, where there is one; and what the message is. */
+  readonly fallback?: { readonly policy: FallbackPolicy; readonly message: Omit<Fallible, 'recipient'> } | undefined;
 }
 
 /**
- * What an outcome makes of a delivery.
+ * What an outcome makes of a delivery: done, due again, dead, or over to the fallback.
  *
  * @throws nothing.
  * @see iSchedule digest §5; DESIGN §2, "Out".
  */
 export function settlementOf(outcome: RecipientOutcome, context: SettleContext): Settlement {
+  const settlement = settlementBySchedule(outcome, context);
+  const { fallback, delivery, expiresAt, now } = context;
+  if (!fallback || !canFallBack({ ...fallback.message, recipient: delivery.recipient.address }, fallback.policy)) {
+    return settlement;
+  }
+  const cause = fallbackCauseOf({ outcome, settlement, expiresAt, now }, fallback.policy);
+  if (cause === undefined) return settlement;
+  return handedOn(settlement, { cause, now, policy: fallback.policy });
+}
+
+function settlementBySchedule(outcome: RecipientOutcome, context: SettleContext): Settlement {
   const told = {
     delivery: context.delivery.id,
     requestStatus: requestStatusOf(outcome),
@@ -64,11 +79,14 @@ function dueAgainAt(
 
 /** What the sender's calendar says of it; none while it is being tried. @throws nothing. @see RFC 6638 §3.2.9. */
 export function scheduleStatusOf({
-  state,
   reason,
   requestStatus,
-}: Pick<Settlement, 'state' | 'reason' | 'requestStatus'>): string | undefined {
-  switch (state) {
+  ...settled
+}: Pick<Settlement, 'reason' | 'requestStatus'> &
+  ({ readonly state: SettledState } | { readonly state: 'waiting'; readonly fallBackUntil?: EpochMs | undefined })):
+  | string
+  | undefined {
+  switch (settled.state) {
     case 'delivered':
       return requestStatus?.split(';', 1)[0] ?? '1.2';
     case 'refused':
@@ -76,20 +94,17 @@ export function scheduleStatusOf({
     case 'mailed':
       return '1.1';
     case 'dead':
-      return reason === 'sent-not-offered' ? '5.2' : '5.1';
+      return reason === 'sent-not-offered' || reason === 'mail-refused' ? '5.2' : '5.1';
     case 'waiting':
-      return undefined;
+      return settled.fallBackUntil === undefined ? undefined : '1.0';
     default:
-      return state satisfies never;
+      return settled satisfies never;
   }
 }
 
 function requestStatusOf(outcome: RecipientOutcome): string | undefined {
   return 'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined;
 }
-
-/** For operators. A peer's words may be long. */
-const longestDetail = 500;
 
 function detailOf(outcome: RecipientOutcome): string | undefined {
   const said = wordsOf(outcome).filter((part) => part !== undefined);
@@ -119,10 +134,4 @@ function attemptsOf({ attempts }: RecipientOutcome, now: EpochMs): readonly Deli
     ...(status !== undefined && { status }),
     ...(cause !== undefined && { cause: describeCause(cause)?.slice(0, longestDetail) }),
   }));
-}
-
-function describeCause(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined;
-  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
-  return typeof cause === 'string' ? cause : JSON.stringify(cause);
 }

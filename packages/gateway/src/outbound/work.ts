@@ -1,7 +1,10 @@
-import { laneHere, type Settlement } from '../ports/delivery-queue.ts';
+import { type Batch, laneFallback, laneHere, type Settlement } from '../ports/delivery-queue.ts';
 import { deliverHere } from './deliver-here.ts';
-import { type Job, settleJob } from './job.ts';
+import { canFallBack, handedOn } from './fallback.ts';
+import { handOver } from './hand-over.ts';
+import { giveBack, type Job, settleJob } from './job.ts';
 import { sendBatch } from './send-batch.ts';
+import type { WorkerDeps } from './worker-options.ts';
 
 /**
  * The work on one batch: which way it goes, one call into one file each.
@@ -10,13 +13,22 @@ import { sendBatch } from './send-batch.ts';
  */
 export async function workOn(job: Job): Promise<void> {
   const { batch, deps } = job;
-  if (batch.submission.expiresAt <= deps.clock.now()) return giveUp(job);
-  return batch.lane === laneHere ? deliverHere(job) : sendBatch(job);
+  if (batch.submission.expiresAt <= deps.clock.now()) return settleJob(job, endings(batch, deps));
+  if (batch.lane === laneHere) return deliverHere(job);
+  if (batch.lane !== laneFallback) return sendBatch(job);
+  return deps.fallback ? handOver(job, deps.fallback.way) : giveBack(job);
 }
 
-function giveUp(job: Job): Promise<void> {
-  const settlements = job.batch.deliveries.map(
-    ({ id }): Settlement => ({ delivery: id, state: 'dead', reason: 'sent-given-up', attempts: [] }),
-  );
-  return settleJob(job, settlements);
+/** What has no time left goes another way, once, or is given up. */
+function endings({ lane, submission, deliveries }: Batch, { fallback, clock }: WorkerDeps): readonly Settlement[] {
+  return deliveries.map(({ id, recipient }): Settlement => {
+    const told = { delivery: id, attempts: [] };
+    const mayFallBack =
+      lane !== laneFallback &&
+      fallback !== undefined &&
+      canFallBack({ ...submission, recipient: recipient.address }, fallback.policy);
+    return mayFallBack
+      ? handedOn(told, { cause: 'too-long', now: clock.now(), policy: fallback.policy })
+      : { ...told, state: 'dead', reason: 'sent-given-up' };
+  });
 }

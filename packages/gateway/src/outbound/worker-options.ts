@@ -6,8 +6,10 @@ import type { EpochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { Batch } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
+import type { Fallback } from '../ports/fallback.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
+import type { FallbackPolicy } from './fallback.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -25,6 +27,8 @@ export interface WorkerDeps {
     },
     now: EpochMs,
   ) => Promise<readonly DeliveryResult[]>;
+  /** Another way for what iSchedule can't carry, and when it is taken. Absent: there is none. */
+  readonly fallback?: { readonly way: Fallback; readonly policy: FallbackPolicy } | undefined;
   readonly busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from '@isched/values';
-import type { Batch, NodeId } from '../ports/delivery-queue.ts';
+import { type Batch, type Lane, laneFallback, type NodeId } from '../ports/delivery-queue.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';
 import { workOn } from './work.ts';
@@ -62,13 +62,13 @@ export class Worker implements AsyncDisposable {
 
   async #lease(): Promise<readonly Batch[]> {
     const { store, clock } = this.#deps;
-    const { maxInFlight, perLane, perBatch, leaseMs, breaker } = this.#limits;
+    const { maxInFlight, perLane, perBatch, leaseMs } = this.#limits;
     const limit = maxInFlight - this.#underWay.size;
     if (limit <= 0) return [];
     return store.transaction((tx) => {
       const now = clock.now();
       const until = epochMs(now + leaseMs);
-      const skipLanes = breaker.closedLanes(now);
+      const skipLanes = this.#closedLanes(now);
       return tx.queue.lease({ node: this.#node, limit, perLane, perBatch, skipLanes, now, until });
     });
   }
@@ -80,10 +80,16 @@ export class Worker implements AsyncDisposable {
     if (this.#underWay.size >= maxInFlight) return undefined;
     const now = clock.now();
     const opening = breaker.nextOpening(now);
-    const due = await store.read((view) => view.queue.nextDue({ skipLanes: breaker.closedLanes(now) }));
+    const due = await store.read((view) => view.queue.nextDue({ skipLanes: this.#closedLanes(now) }));
     const next = Math.min(opening ?? Number.POSITIVE_INFINITY, due ?? Number.POSITIVE_INFINITY);
     if (!Number.isFinite(next)) return undefined;
     return epochMs(next <= now ? now + lookAgainMs : next);
+  }
+
+  /** What goes another way is left to nodes that have one. */
+  #closedLanes(now: EpochMs): readonly Lane[] {
+    const closed = this.#limits.breaker.closedLanes(now);
+    return this.#deps.fallback ? closed : [...closed, laneFallback];
   }
 
   #begin(batch: Batch): void {

@@ -13,6 +13,26 @@ export interface PartnerPolicy {
   readonly blockedDomains?: readonly DomainName[] | undefined;
 }
 
+/** Between whom messages may go another way where iSchedule can't carry them. */
+export interface FallbackPartners {
+  /** Own domains whose users' messages never do. */
+  readonly notFrom: readonly DomainName[];
+  /** Domains whose users never get them so, with all below them. */
+  readonly notTo: readonly DomainName[];
+}
+
+/**
+ * Says whether messages from one domain to another may go by the fallback. What nobody has ruled out may.
+ *
+ * @throws nothing.
+ */
+export function mayFallBack(
+  { notFrom, notTo }: FallbackPartners,
+  { from, to }: { readonly from: DomainName; readonly to: DomainName },
+): boolean {
+  return !notFrom.includes(from) && !notTo.some((domain) => isWithin(to, domain));
+}
+
 /**
  * Says whether an originator of this domain may schedule here, once the signature has proved the domain.
  *

@@ -7,7 +7,10 @@ export type SubmissionId = Brand<string, 'SubmissionId'>;
 export type DeliveryId = Brand<string, 'DeliveryId'>;
 /** A program that works on the queue; one for each run of it. */
 export type NodeId = Brand<string, 'NodeId'>;
-/** Deliveries that wait for the same thing: `domain:…` until the receiver is known, then `receiver:…`; `here` for our users. */
+/**
+ * Deliveries that wait for the same thing: `domain:…` until the receiver is known, then `receiver:…`; `here` for our users;
+ * `fallback` for those that iSchedule can't carry.
+ */
 export type Lane = Brand<string, 'Lane'>;
 export type LeaseToken = Brand<string, 'LeaseToken'>;
 
@@ -91,7 +94,7 @@ export interface Batch {
 export interface LeasedDelivery {
   readonly id: DeliveryId;
   readonly recipient: SubmissionRecipient;
-  /** How often it was tried before; a lease that was returned or ran out counts for nothing. */
+  /** How often it was tried before, by the way it goes now; a lease that was returned or ran out counts for nothing. */
   readonly tries: number;
   readonly dueAt: EpochMs;
 }
@@ -124,7 +127,15 @@ export type Settlement = {
   readonly requestStatus?: string | undefined;
   readonly detail?: string | undefined;
   readonly attempts: readonly DeliveryAttempt[];
-} & ({ readonly state: 'waiting'; readonly dueAt: EpochMs } | { readonly state: SettledState });
+} & (
+  | {
+      readonly state: 'waiting';
+      readonly dueAt: EpochMs;
+      /** It goes another way from now on, and has until then at least: in the lane `fallback`, its tries counted anew. */
+      readonly fallBackUntil?: EpochMs | undefined;
+    }
+  | { readonly state: SettledState }
+);
 
 /** What the work on a delivery can end in; superseding and dropping are the queue's and the operator's. */
 export type SettledState = Exclude<FinalState, 'superseded' | 'dropped'>;
@@ -190,13 +201,17 @@ export interface DeliveryQueue {
     settlements: readonly Settlement[],
     now: EpochMs,
   ): Promise<{ readonly superseded: readonly DeliveryId[] }>;
+  /** Gives up those of them that wait: `dead`, with the reason `sent-given-up`. @returns which they were, as they are now. */
+  giveUp(deliveries: readonly DeliveryId[], now: EpochMs): Promise<readonly QueuedDelivery[]>;
   /**
-   * Gives up what waits beyond the time of its submission: `dead`, with the reason `sent-given-up`. So that nothing waits
-   * for ever in a lane that is left alone.
+   * Sends those of them that wait another way, as settling with `fallBackUntil` does: due now.
    *
-   * @returns at most `limit` of them, as they are now.
+   * @returns which they were, as they are now.
    */
-  expire(now: EpochMs, limit: number): Promise<readonly QueuedDelivery[]>;
+  fallBack(
+    deliveries: readonly DeliveryId[],
+    terms: { readonly now: EpochMs; readonly until: EpochMs; readonly reason: string },
+  ): Promise<readonly QueuedDelivery[]>;
   /** Names the lane of a domain: all that waits for it, and what will. `undefined`: its own lane again, `domain:…`. */
   setLane(domain: DomainName, lane: Lane | undefined): Promise<void>;
 }
@@ -219,6 +234,7 @@ export interface QueuedDelivery {
   readonly recipient: string;
   readonly state: DeliveryState;
   readonly lane: Lane;
+  /** By the way it goes now. */
   readonly tries: number;
   /** When it is tried next, while it waits. */
   readonly dueAt: EpochMs;
@@ -236,6 +252,14 @@ export interface QueueView {
   list(
     filter: QueueFilter,
     page: { readonly limit: number; readonly after?: DeliveryId | undefined },
+  ): Promise<readonly QueuedDelivery[]>;
+  /**
+   * What waits and has no more time than until `before`: those that end first, then the oldest, behind `after`. So that nothing
+   * waits for ever in a lane that is left alone.
+   */
+  ending(
+    before: EpochMs,
+    page: { readonly limit: number; readonly after?: QueuedDelivery | undefined },
   ): Promise<readonly QueuedDelivery[]>;
   /** The requests of a delivery, oldest first. */
   attempts(delivery: DeliveryId): Promise<readonly DeliveryAttempt[]>;
@@ -284,6 +308,9 @@ export function domainLane(domain: DomainName): Lane {
 export function receiverLane(receiverId: string): Lane {
   return `receiver:${receiverId}` as Lane;
 }
+
+/** The lane of what goes another way. */
+export const laneFallback = 'fallback' as Lane;
 
 /** The lane of our own users. */
 export const laneHere = 'here' as Lane;

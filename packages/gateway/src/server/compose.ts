@@ -101,11 +101,11 @@ function observeReceiver(store: Store, log: Logger): (event: ReceiverEvent) => v
 }
 
 /** What is done beside the messages, until disposed of. */
-function keepHouse({ config: { retention }, log }: NodePlan, store: Store, { giveUpOverdue }: Outbound): AsyncDisposable {
+function keepHouse({ config: { retention }, log }: NodePlan, store: Store, { overdue }: Outbound): AsyncDisposable {
   const stopping = new AbortController();
   const { signal } = stopping;
   const tidied = keepTidy(
-    { store, clock: systemClock, log, giveUpOverdue },
+    { store, clock: systemClock, log, overdue },
     {
       decisionDays: retention.decision_days,
       messageDays: retention.message_days,

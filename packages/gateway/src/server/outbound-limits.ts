@@ -1,6 +1,8 @@
 import { type BreakerOptions, createBreaker } from '../outbound/breaker.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../outbound/retry-policy.ts';
+import type { FallbackPolicy } from '../outbound/fallback.ts';
 import type { WorkerOptions } from '../outbound/worker.ts';
+import { mayFallBack } from '../policy/partners.ts';
 import type { Config } from './config/schema.ts';
 
 type OutboundConfig = Config['outbound'];
@@ -27,6 +29,20 @@ export function workerOptionsOf(outbound: OutboundConfig): WorkerOptions {
     leaseMs: outbound.lease_seconds * 1000,
     retry: retryPolicyOf(outbound),
     breaker: createBreaker(breakerOptionsOf(outbound)),
+  };
+}
+
+/** When messages go another way, as the configuration has it. @throws nothing. */
+export function fallbackPolicyOf({ outbound, domains }: Pick<Config, 'outbound' | 'domains'>): FallbackPolicy {
+  const { retry, fallback_after_seconds, fallback_for_seconds, no_fallback_to } = outbound;
+  const partners = {
+    notFrom: domains.filter(({ fallback }) => !fallback).map(({ name }) => name),
+    notTo: no_fallback_to,
+  };
+  return {
+    reserveMs: Math.max(0, retry.give_up_after_seconds - fallback_after_seconds) * 1000,
+    lifetimeMs: fallback_for_seconds * 1000,
+    mayFallBack: (between) => mayFallBack(partners, between),
   };
 }
 

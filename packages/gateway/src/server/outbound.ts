@@ -9,23 +9,23 @@ import {
   type ReplyQueue,
 } from '../inbound/deliver.ts';
 import { inboundFromHere } from '../inbound/inbound-message.ts';
-import { giveUpOverdue } from '../outbound/administer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
 import { createNotices } from '../outbound/notices.ts';
+import { createOverdue, type Overdue } from '../outbound/overdue.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
 import { createWakeUp } from '../outbound/wake-up.ts';
 import { Worker } from '../outbound/worker.ts';
 import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { BusyTimesOf } from '../inbound/busy-times.ts';
 import type { Bell } from '../ports/bell.ts';
+import type { Fallback } from '../ports/fallback.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { Network } from './network.ts';
-import { retryPolicyOf, workerOptionsOf } from './outbound-limits.ts';
+import { fallbackPolicyOf, retryPolicyOf, workerOptionsOf } from './outbound-limits.ts';
 import { createSending } from './sending.ts';
-import type { UpkeepDeps } from './upkeep.ts';
 
 export interface OutboundParts {
   readonly store: Store;
@@ -33,6 +33,8 @@ export interface OutboundParts {
   readonly bell?: Bell | undefined;
   readonly network: Network;
   readonly keys: OwnKeys;
+  /** Another way for what iSchedule can't carry. */
+  readonly fallback?: Fallback | undefined;
   readonly log: Logger;
 }
 
@@ -45,8 +47,8 @@ export interface Outbound {
   submit(inbound: Inbound): Submit;
   /** Begins to work on the queue. */
   work(inbound: Inbound): Worker;
-  /** Gives up what waited too long. */
-  readonly giveUpOverdue: UpkeepDeps['giveUpOverdue'];
+  /** Looks after what waits in vain. */
+  readonly overdue: Overdue;
   /** Something in the queue was changed. */
   readonly wake: () => void;
   /** How long a message is tried. Milliseconds. */
@@ -58,7 +60,9 @@ export interface Outbound {
  *
  * @throws TypeError when a static route can't be used.
  */
-export function createOutbound(config: Config, { store, bell, network, keys, log }: OutboundParts): Outbound {
+export function createOutbound(config: Config, parts: OutboundParts): Outbound {
+  const { store, bell, network, keys, log } = parts;
+  const fallback = parts.fallback && { way: parts.fallback, policy: fallbackPolicyOf(config) };
   const clock = systemClock;
   const wakeUp = createWakeUp(clock);
   const notices = createNotices(clock);
@@ -79,7 +83,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
   return {
     wake,
     lifetimeMs,
-    giveUpOverdue: (tx, overdue) => giveUpOverdue(tx, overdue, busyTimes),
+    overdue: createOverdue({ busyTimes, fallback: fallback?.policy }),
     replies: {
       async add(tx, reply, now) {
         await enqueueReply(tx, reply, { ownDomains, lifetimeMs, now });
@@ -102,6 +106,7 @@ export function createOutbound(config: Config, { store, bell, network, keys, log
           store,
           sender,
           locator,
+          fallback,
           deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
           busyTimes,
           clock,

@@ -1,11 +1,14 @@
 import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import { rollBusyTimes } from '../inbound/roll-busy-times.ts';
+import type { Overdue } from '../outbound/overdue.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import type { Logger } from './log.ts';
 
 /** Rows taken away in one transaction, so that messages never wait long. */
 const rowsAtOnce = 500;
+/** So often in one round what is late is looked at; the rest is the next one's. */
+const latePages = 20;
 /** Between two rounds. Milliseconds. */
 const everyMs = 60_000;
 
@@ -24,11 +27,7 @@ export interface UpkeepDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Gives up what waited too long. */
-  readonly giveUpOverdue: (
-    tx: StoreTransaction,
-    work: { readonly now: EpochMs; readonly limit: number },
-  ) => Promise<number>;
+  readonly overdue: Overdue;
 }
 
 /**
@@ -79,12 +78,15 @@ export async function keepBusyTimes(
   }
 }
 
-async function forgetExpired({ store, clock, giveUpOverdue }: UpkeepDeps, retention: Retention): Promise<void> {
+async function forgetExpired({ store, clock, overdue }: UpkeepDeps, retention: Retention): Promise<void> {
   const now = clock.now();
   const ago = (days: number): EpochMs => epochMs(now - days * 86_400_000);
   const step = (forget: (tx: StoreTransaction) => Promise<number>): Promise<void> =>
     untilFewer(() => store.transaction(forget));
-  await step((tx) => giveUpOverdue(tx, { now, limit: rowsAtOnce }));
+  for (let page = 0; page < latePages; page++) {
+    if ((await overdue.handOver(store, { now, limit: rowsAtOnce })) < rowsAtOnce) break;
+  }
+  await step((tx) => overdue.end(tx, { now, limit: rowsAtOnce }));
   await step((tx) => tx.received.forgetExpired(now, rowsAtOnce));
   await step((tx) => tx.decisions.forgetBefore(ago(retention.decisionDays), rowsAtOnce));
   await step((tx) => tx.queue.forgetTexts(ago(retention.messageDays), rowsAtOnce));

@@ -53,9 +53,17 @@ export interface PostRoom extends AsyncDisposable {
   readonly states: () => Promise<readonly DeliveryState[]>;
 }
 
-/** @param clock - of all workers that are given none of their own. */
-export async function openPostRoom(clock: Clock = systemClock): Promise<PostRoom> {
-  const house = await openHouse({});
+/**
+ * @param clock - of all workers that are given none of their own.
+ * @param users - of the house, at example.org; the first of them sends.
+ */
+export async function openPostRoom(
+  clock: Clock = systemClock,
+  users: Readonly<Record<string, string>> = {},
+): Promise<PostRoom> {
+  const house = await openHouse(users);
+  const [sender] = Object.keys(users);
+  const originator = parseCalAddress(sender === undefined ? alice : `mailto:${sender}@example.org`);
   const wakeUp = createWakeUp(clock);
   const sent: (readonly string[])[] = [];
   const troubles: unknown[] = [];
@@ -94,7 +102,7 @@ export async function openPostRoom(clock: Clock = systemClock): Promise<PostRoom
     async add(...recipients) {
       const message = {
         itip: readItipMessage(parseCalendar(text)),
-        originator: parseCalAddress(alice),
+        originator,
         recipients: recipients.map(parseCalAddress),
       };
       const terms = { ownDomains: new Set<DomainName>(), lifetimeMs: 432_000_000, now: clock.now() };

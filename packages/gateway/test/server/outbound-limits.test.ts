@@ -1,8 +1,8 @@
-import { epochMs } from '@isched/values';
+import { epochMs, parseDomainName } from '@isched/values';
 import { receiverLane } from 'isched';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../src/server/config/load.ts';
-import { retryPolicyOf, workerOptionsOf } from '../../src/server/outbound-limits.ts';
+import { fallbackPolicyOf, retryPolicyOf, workerOptionsOf } from '../../src/server/outbound-limits.ts';
 
 const configured = checkConfig({
   domains: [{ name: 'a.example' }],
@@ -49,4 +49,18 @@ it('leaves a receiver alone as the configuration says', () => {
   breaker?.begin(lane, later);
   breaker?.failed(lane, later);
   expect(breaker?.nextOpening(later)).toBe(later + 37_000);
+});
+
+it('goes another way as the configuration says, at the latest when a message would be given up', () => {
+  const policyOf = (outbound: object) =>
+    fallbackPolicyOf(
+      checkConfig({ domains: [{ name: 'a.example' }, { name: 'b.example', fallback: false }], outbound }),
+    );
+  const [a, b, strict, other] = ['a.example', 'b.example', 'sub.strict.example', 'other.example'].map(parseDomainName);
+  const policy = policyOf({ no_fallback_to: ['strict.example'], fallback_for_seconds: 7200 });
+  expect(policy).toMatchObject({ reserveMs: 4 * 86_400_000, lifetimeMs: 7_200_000 });
+  expect(policy.mayFallBack({ from: a!, to: other! })).toBe(true);
+  expect(policy.mayFallBack({ from: b!, to: other! })).toBe(false);
+  expect(policy.mayFallBack({ from: a!, to: strict! })).toBe(false);
+  expect(policyOf({ fallback_after_seconds: 5_000_000 }).reserveMs).toBe(0);
 });

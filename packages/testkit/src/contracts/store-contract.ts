@@ -2,6 +2,7 @@ import { busyTimesContract } from './store-busy-times.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { directoryContract } from './store-directory.ts';
 import { objectsContract } from './store-objects.ts';
+import { queueFallbackContract } from './store-queue-fallback.ts';
 import { queueContract } from './store-queue.ts';
 import { receivedContract } from './store-received.ts';
 import { type StoreUnderTest, storeSubject } from './store-subject.ts';
@@ -21,4 +22,5 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   busyTimesContract(subject);
   decisionsContract(subject);
   queueContract(subject);
+  queueFallbackContract(subject);
 }

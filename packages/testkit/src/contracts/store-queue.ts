@@ -22,8 +22,8 @@ const beta = parseDomainName('beta.example');
 const gamma = parseDomainName('gamma.example');
 const shared = receiverLane('https://shared.example/');
 
-/** An invitation to some addresses, such as `b@beta.example`. */
-function invitation(uid: string, to: readonly string[], more: Partial<Submission> = {}): Submission {
+/** An invitation to some addresses, such as `b@beta.example`. @throws nothing. */
+export function invitation(uid: string, to: readonly string[], more: Partial<Submission> = {}): Submission {
   return {
     originator: 'mailto:A@alpha.example',
     originatorKey: 'mailto:a@alpha.example',
@@ -42,7 +42,8 @@ function invitation(uid: string, to: readonly string[], more: Partial<Submission
   };
 }
 
-const wish: LeaseWish = {
+/** To lease all that is due. */
+export const wish: LeaseWish = {
   node: 'one' as NodeId,
   limit: 100,
   perLane: 100,
@@ -405,7 +406,14 @@ export function queueContract(subject: StoreSubject): void {
     it('gives up what waits beyond its time, also where nobody leases', async () => {
       await add(invitation('u', ['b@beta.example', 'c@gamma.example']), { dueAt: later(9 * day) });
       await add(invitation('w', ['b@beta.example'], { expiresAt: later(7 * day) }));
-      const expire = (at: number) => subject.store.transaction((tx) => tx.queue.expire(later(at), 1));
+      const expire = (at: number) =>
+        subject.store.transaction(async (tx) => {
+          const ending = await tx.queue.ending(later(at), { limit: 1 });
+          return tx.queue.giveUp(
+            ending.map(({ id }) => id),
+            later(at),
+          );
+        });
       expect(await expire(5 * day - 1)).toEqual([]);
       expect(await expire(5 * day)).toMatchObject([
         { state: 'dead', reason: 'sent-given-up', submission: { uid: 'u' } },

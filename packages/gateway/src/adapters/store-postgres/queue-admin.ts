@@ -1,4 +1,3 @@
-import type { EpochMs } from '@isched/values';
 import type { DeliveryId, DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
 import { queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
@@ -35,18 +34,8 @@ const forgetAttempts = statement(
   'UPDATE deliveries SET attempts = NULL WHERE submission_id = ANY ($1::bigint[])',
 );
 
-const overdue = statement(
-  'overdue',
-  `SELECT d.id, d.chain FROM submissions s JOIN deliveries d ON d.submission_id = s.id
-   WHERE s.ended_at IS NULL AND s.expires_at <= $1 AND d.state = 0 ORDER BY s.expires_at, d.id LIMIT $2`,
-);
-const giveUp = statement(
-  'give_up',
-  `UPDATE deliveries SET state = $2, blocked = 0, reason = 'sent-given-up', changed_at = $3
-   WHERE id = ANY ($1::bigint[]) AND state = 0 RETURNING id, chain, domain, submission_id, due_at, state, blocked`,
-);
-
-interface ChangedRow extends ReadyColumns {
+/** A delivery that was changed. */
+export interface ChangedRow extends ReadyColumns {
   readonly id: number;
   readonly chain: Buffer;
   readonly submission_id: number;
@@ -116,24 +105,8 @@ async function change(work: QueueWork, { filter, from, to, now, limit, dueAt }: 
   return asTheyAre(session, rows);
 }
 
-/** Gives up what waits beyond its time. @throws TryAgain, StoreUnavailable. */
-export async function expireOverdue(work: QueueWork, now: EpochMs, limit: number): Promise<QueuedDelivery[]> {
-  const { session } = work;
-  const chosen = await session.rows<{ id: number; chain: Buffer }>(overdue, [now, limit]);
-  if (chosen.length === 0) return [];
-  const [, rows] = await Promise.all([
-    holdChains(
-      session,
-      chosen.map((row) => row.chain),
-    ),
-    session.rows<ChangedRow>(giveUp, [chosen.map((row) => row.id), stateNumber('dead'), now]),
-  ]);
-  await followUp(work, rows, now);
-  return asTheyAre(session, rows);
-}
-
-/** Oldest first. */
-async function asTheyAre(session: Session, rows: readonly ChangedRow[]): Promise<QueuedDelivery[]> {
+/** Deliveries that were changed, oldest first. @throws TryAgain, StoreUnavailable. */
+export async function asTheyAre(session: Session, rows: readonly { readonly id: number }[]): Promise<QueuedDelivery[]> {
   const ids = rows.map((row) => row.id).toSorted((one, other) => one - other);
   const found = await Promise.all(
     ids.map((id) => selectDeliveries(session, { delivery: String(id) as DeliveryId }, { limit: 1, after: 0 })),

@@ -1,5 +1,5 @@
-import type { DomainName } from '@isched/values';
-import { domainLane, type Lane, laneHere } from '../../ports/delivery-queue.ts';
+import type { Lane } from '../../ports/delivery-queue.ts';
+import { firstLane } from '../store-rows/queue-rows.ts';
 import { shareThese } from './locks.ts';
 import { type Session, statement } from './session.ts';
 
@@ -93,10 +93,6 @@ async function writeDown(session: Session, { opened, due, lanes }: Notes): Promi
 
 function columns<T extends string | number>(pairs: readonly (readonly [string, T])[]): [string[], T[]] {
   return [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
-}
-
-function firstLane(domain: string): Lane {
-  return domain === '' ? laneHere : domainLane(domain as DomainName);
 }
 
 /**

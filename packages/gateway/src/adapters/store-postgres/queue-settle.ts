@@ -1,6 +1,7 @@
 import type { EpochMs } from '@isched/values';
 import { type DeliveryId, type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
-import { idNumber, stateNumber } from '../store-rows/queue-rows.ts';
+import { fallbackName, idNumber, stateNumber } from '../store-rows/queue-rows.ts';
+import { prolongSubmissions } from './queue-endings.ts';
 import { followUp, holdChains, noteReady, type QueueWork } from './queue-books.ts';
 import { statement } from './session.ts';
 
@@ -12,7 +13,8 @@ const leased = statement(
 );
 const update = statement(
   'settle_delivery',
-  `UPDATE deliveries SET state = $2, lease_id = NULL, pointless = 0, due_at = $3, tries = tries + 1,
+  `UPDATE deliveries SET state = $2, lease_id = NULL, pointless = 0, due_at = $3,
+     domain = coalesce($9, domain), tries = CASE WHEN $9 IS NULL THEN tries + 1 ELSE 0 END,
      changed_at = $4, reason = $5, request_status = $6, detail = $7, attempts = $8
    WHERE id = $1`,
 );
@@ -75,7 +77,10 @@ async function settleRow(
   const superseded = isSuperseded(row, settlement);
   const state = stateNumber(superseded ? 'superseded' : (settlement?.state ?? 'waiting'));
   const dueAt = settlement?.state === 'waiting' ? settlement.dueAt : row.due_at;
-  noteReady(domains, [{ domain: row.domain, due_at: dueAt, state, blocked: 0 }]);
+  const fallBackUntil = !superseded && settlement?.state === 'waiting' ? settlement.fallBackUntil : undefined;
+  const name = fallBackUntil === undefined ? row.domain : fallbackName(row.domain);
+  if (fallBackUntil !== undefined) domains.open([name]);
+  noteReady(domains, [{ domain: name, due_at: dueAt, state, blocked: 0 }]);
   if (!settlement) {
     await session.change(giveBack, [row.id, state, superseded ? 'superseded' : null, now]);
     return;
@@ -85,7 +90,9 @@ async function settleRow(
     ...([row.id, state, dueAt, now] as const),
     ...([superseded ? 'superseded' : settlement.reason, requestStatus, detail] as const),
     attemptsWith(row.attempts, settlement),
+    fallBackUntil === undefined ? null : name,
   ]);
+  if (fallBackUntil !== undefined) await prolongSubmissions(session, [row.submission_id], fallBackUntil);
 }
 
 /** What would have waited again, but a newer message has made it pointless meanwhile. */

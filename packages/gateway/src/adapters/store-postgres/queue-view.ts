@@ -7,6 +7,7 @@ import {
   idNumber,
   queuedDelivery,
   stateNumber,
+  fallbackName,
 } from '../store-rows/queue-rows.ts';
 import { type Session, statement, type Value } from './session.ts';
 
@@ -19,6 +20,12 @@ const nextDue = statement(
      (SELECT next_due FROM queue_domains WHERE next_due IS NOT NULL AND lane <> ALL ($1::text[]) ORDER BY next_due LIMIT 1),
      (SELECT until FROM leases ORDER BY until LIMIT 1)) AS due`,
 );
+const ending = statement(
+  'ending',
+  `SELECT ${deliveryColumns} FROM submissions s JOIN deliveries d ON d.submission_id = s.id JOIN queue_domains n ON n.domain = d.domain
+   WHERE s.ended_at IS NULL AND s.expires_at BETWEEN $3 AND $1 AND (s.expires_at, d.id) > ($3, $4) AND d.state = 0
+   ORDER BY s.expires_at, d.id LIMIT $2`,
+);
 const backlog = statement('backlog', 'SELECT state, count(*) AS count FROM deliveries WHERE state <= 2 GROUP BY state');
 
 /** The queue, as a look sees it. @throws nothing. */
@@ -27,6 +34,11 @@ export function queueView(session: Session): QueueView {
     async list(filter, { limit, after }) {
       const rows = await selectDeliveries(session, filter, { limit, after: after === undefined ? 0 : idNumber(after) });
       return rows.map(queuedDelivery);
+    },
+    async ending(before, { limit, after }) {
+      const from = after?.submission.expiresAt ?? Number.MIN_SAFE_INTEGER;
+      const place = after === undefined ? 0 : idNumber(after.id);
+      return (await session.rows<DeliveryRow>(ending, [before, limit, from, place])).map(queuedDelivery);
     },
     async attempts(delivery) {
       const [row] = await session.rows<{ attempts: string | null }>(attempts, [idNumber(delivery)]);
@@ -65,7 +77,7 @@ export async function selectDeliveries(
     ['d.submission_id = #', submission && idNumber(submission)],
     ['d.state = ANY (#::smallint[])', states?.map(stateNumber)],
     ['n.lane = #', lane],
-    ['d.domain = #', domain],
+    ['d.domain = ANY (#::text[])', domain && [domain, fallbackName(domain)]],
     ['left(d.recipient_key, 255) = left(#, 255) AND d.recipient_key = #', recipient],
     ['left(s.uid, 255) = left(#, 255) AND s.uid = #', uid],
   ];

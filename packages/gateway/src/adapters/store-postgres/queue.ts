@@ -1,7 +1,8 @@
 import { type DeliveryQueue, domainLane, type QueueAdmin } from '../../ports/delivery-queue.ts';
 import { addSubmission } from './queue-add.ts';
-import { expireOverdue, queueAdmin } from './queue-admin.ts';
+import { queueAdmin } from './queue-admin.ts';
 import { openDomainBook } from './queue-domains.ts';
+import { queueEndings } from './queue-endings.ts';
 import { leaseBatches, renewLease } from './queue-leasing.ts';
 import { settleLease } from './queue-settle.ts';
 import type { Session } from './session.ts';
@@ -23,7 +24,7 @@ export function queueRoom(session: Session): DeliveryQueue & QueueAdmin {
     settle: async (lease, settlements, now) => ({
       superseded: await settleLease(work, { lease, settlements }, now),
     }),
-    expire: (now, limit) => expireOverdue(work, now, limit),
+    ...queueEndings(work),
     setLane: async (domain, lane) => domains.move(domain, lane ?? domainLane(domain)),
   };
 }

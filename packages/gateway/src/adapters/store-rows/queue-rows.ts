@@ -3,7 +3,10 @@ import type { DomainName, EpochMs } from '@isched/values';
 import {
   type DeliveryId,
   type DeliveryState,
+  domainLane,
   type Lane,
+  laneFallback,
+  laneHere,
   type QueuedDelivery,
   type SubmissionHead,
   type SubmissionId,
@@ -95,9 +98,24 @@ export function submissionHead(row: HeadRow): SubmissionHead {
   };
 }
 
+/** What goes another way waits under a name beside its domain's, which no domain can have. */
+const elsewhere = 'fallback:';
+
+/** Under which name deliveries to a domain wait once they go another way. @throws nothing. */
+export function fallbackName(domain: string): string {
+  return domain.startsWith(elsewhere) ? domain : `${elsewhere}${domain}`;
+}
+
+/** The lane of what waits under a name, as long as no receiver was found for it. @throws nothing. */
+export function firstLane(name: string): Lane {
+  if (name === '') return laneHere;
+  return name.startsWith(elsewhere) ? laneFallback : domainLane(name as DomainName);
+}
+
 /** The recipient of a delivery. @throws nothing. */
 export function recipientOf(row: Pick<DeliveryRow, 'recipient' | 'recipient_key' | 'domain'>): SubmissionRecipient {
-  const domain = row.domain === '' ? undefined : (row.domain as DomainName);
+  const name = row.domain.startsWith(elsewhere) ? row.domain.slice(elsewhere.length) : row.domain;
+  const domain = name === '' ? undefined : (name as DomainName);
   return { address: row.recipient, key: row.recipient_key, domain };
 }
 

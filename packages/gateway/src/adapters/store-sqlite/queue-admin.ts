@@ -1,10 +1,4 @@
-import type {
-  DeliveryQueue,
-  DeliveryState,
-  QueueAdmin,
-  QueuedDelivery,
-  QueueFilter,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
 import type { QueueParts } from './queue.ts';
 import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { prepareQueueView, prepareSelect } from './queue-view.ts';
@@ -77,30 +71,6 @@ function prepareChange({ database, lanes, chains, ends }: QueueParts): (change: 
     for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
     for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
     return rows.flatMap((row) => read(row) ?? []);
-  };
-}
-
-/** Gives up what waits beyond its time. */
-export function prepareExpiry({ database, lanes, chains, ends }: QueueParts): DeliveryQueue['expire'] {
-  const select = prepareSelect(database);
-  const overdue = database
-    .prepare<[number, number], number>(
-      `SELECT d.id FROM submissions s INDEXED BY submissions_open JOIN deliveries d ON d.submission_id = s.id
-       WHERE s.ended_at IS NULL AND s.expires_at <= ? AND d.state = 0 ORDER BY s.expires_at LIMIT ?`,
-    )
-    .pluck();
-  const giveUp = database.prepare<[number, number, number]>(
-    "UPDATE deliveries SET state = ?, blocked = 0, reason = 'sent-given-up', changed_at = ? WHERE id = ?",
-  );
-  const read = (id: number): readonly DeliveryRow[] => select({ delivery: String(id) as QueuedDelivery['id'] }, 1, 0);
-  return async (now, limit) => {
-    const ids = overdue.all(now, limit);
-    for (const id of ids) giveUp.run(stateNumber('dead'), now, id);
-    const rows = ids.flatMap(read);
-    for (const row of rows) chains.straighten(row.chain);
-    for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
-    for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
-    return rows.map(queuedDelivery);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { type Lane, domainLane, laneHere } from '../../ports/delivery-queue.ts';
-import type { DomainName } from '@isched/values';
+import type { Lane } from '../../ports/delivery-queue.ts';
+import { firstLane } from '../store-rows/queue-rows.ts';
 
 /** A lane in which something is due. */
 export interface DueLane {
@@ -70,8 +70,8 @@ export function prepareLanes(database: Database): LaneBook {
     else putLane.run(lane, first);
   };
   const book: LaneBook = {
-    open: (domain) => void open.run(domain, domain === '' ? laneHere : domainLane(domain as DomainName)),
-    laneOf: (domain) => (domainRow.get(domain)?.lane ?? domainLane(domain as DomainName)) as Lane,
+    open: (domain) => void open.run(domain, firstLane(domain)),
+    laneOf: (domain) => (domainRow.get(domain)?.lane ?? firstLane(domain)) as Lane,
     move(domain, lane) {
       book.open(domain);
       const before = book.laneOf(domain);

@@ -6,6 +6,7 @@ import {
   type DeliveryRow,
   deliveryColumns,
   deliveryTables,
+  fallbackName,
   idNumber,
   queuedDelivery,
   stateNumber,
@@ -16,6 +17,7 @@ import type { Scope } from './scope.ts';
 export function prepareQueueView(database: Database): (scope: Scope) => QueueView {
   const lanes = prepareLanes(database);
   const select = prepareSelect(database);
+  const ending = prepareEnding(database);
   const attempts = database.prepare<[number], string | null>('SELECT attempts FROM deliveries WHERE id = ?').pluck();
   const text = database.prepare<[number], string | null>('SELECT text FROM submissions WHERE id = ?').pluck();
   const submissionOf = database
@@ -34,6 +36,11 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     async list(filter, { limit, after }) {
       scope.enter();
       return select(filter, limit, after === undefined ? 0 : idNumber(after)).map(queuedDelivery);
+    },
+    async ending(before, { limit, after }) {
+      scope.enter();
+      const at = after?.submission.expiresAt ?? Number.MIN_SAFE_INTEGER;
+      return ending.all({ before, limit, at, id: after === undefined ? 0 : idNumber(after.id) }).map(queuedDelivery);
     },
     async attempts(delivery) {
       scope.enter();
@@ -63,6 +70,15 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
   });
 }
 
+function prepareEnding(database: Database): Statement<[object], DeliveryRow> {
+  return database.prepare(
+    `SELECT ${deliveryColumns} FROM submissions s INDEXED BY submissions_open
+       JOIN deliveries d ON d.submission_id = s.id JOIN queue_domains n ON n.domain = d.domain
+     WHERE s.ended_at IS NULL AND s.expires_at BETWEEN @at AND @before AND (s.expires_at, d.id) > (@at, @id) AND d.state = 0
+     ORDER BY s.expires_at, d.id LIMIT @limit`,
+  );
+}
+
 /** The rows that a filter leaves. */
 export type SelectDeliveries = (filter: QueueFilter, limit: number, after: number) => readonly DeliveryRow[];
 
@@ -90,7 +106,7 @@ function conditionsOf(filter: QueueFilter): { readonly conditions: readonly stri
     submission !== undefined && 'd.submission_id = @submission',
     numbers !== undefined && `d.state IN (${numbers})`,
     lane !== undefined && 'n.lane = @lane',
-    domain !== undefined && 'd.domain = @domain',
+    domain !== undefined && 'd.domain IN (@domain, @elsewhere)',
     recipient !== undefined && 'd.recipient_key = @recipient',
     uid !== undefined && 's.uid = @uid',
   ].filter((condition) => condition !== false);
@@ -98,7 +114,7 @@ function conditionsOf(filter: QueueFilter): { readonly conditions: readonly stri
     ...(delivery !== undefined && { delivery: idNumber(delivery) }),
     ...(submission !== undefined && { submission: idNumber(submission) }),
     ...(lane !== undefined && { lane }),
-    ...(domain !== undefined && { domain }),
+    ...(domain !== undefined && { domain, elsewhere: fallbackName(domain) }),
     ...(recipient !== undefined && { recipient }),
     ...(uid !== undefined && { uid }),
   };

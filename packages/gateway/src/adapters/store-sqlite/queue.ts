@@ -16,11 +16,12 @@ import {
   type SubmissionId,
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
-import { prepareExpiry, prepareQueueAdmin } from './queue-admin.ts';
+import { prepareQueueAdmin } from './queue-admin.ts';
 import { prepareChains, type ChainRow } from './queue-chains.ts';
+import { prepareEndings, prepareProlong } from './queue-endings.ts';
 import { prepareLanes } from './queue-lanes.ts';
 import { prepareLeasing } from './queue-leasing.ts';
-import { chainOf, idNumber, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
+import { chainOf, fallbackName, idNumber, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
 import type { Scope } from './scope.ts';
 
 const attemptsKept = 100;
@@ -33,7 +34,7 @@ export function prepareQueue(database: Database): (scope: Scope) => DeliveryQueu
   const admin = prepareQueueAdmin(parts);
   const leasing = prepareLeasing(parts);
   const add = prepareAdd(parts);
-  const expire = prepareExpiry(parts);
+  const { giveUp, fallBack } = prepareEndings(parts);
   const settle = prepareSettle(parts);
   return (scope) => ({
     ...admin(scope),
@@ -53,9 +54,13 @@ export function prepareQueue(database: Database): (scope: Scope) => DeliveryQueu
       scope.enter();
       return { superseded: settle(lease, settlements, now) };
     },
-    async expire(now, limit) {
+    async giveUp(deliveries, now) {
       scope.enter();
-      return expire(now, limit);
+      return giveUp(deliveries, now);
+    },
+    async fallBack(deliveries, terms) {
+      scope.enter();
+      return fallBack(deliveries, terms);
     },
     async setLane(domain, lane) {
       scope.enter();
@@ -193,8 +198,8 @@ function prepareSettle({ database, lanes, chains, ends }: QueueParts) {
     'SELECT id, submission_id, domain, chain, pointless, attempts FROM deliveries WHERE lease_id = ? ORDER BY id',
   );
   const update = database.prepare<[object]>(
-    `UPDATE deliveries SET state = @state, lease_id = NULL, pointless = 0, due_at = coalesce(@dueAt, due_at), tries = tries + 1,
-       changed_at = @now, reason = @reason, request_status = @requestStatus, detail = @detail, attempts = @attempts
+    `UPDATE deliveries SET state = @state, lease_id = NULL, pointless = 0, due_at = coalesce(@dueAt, due_at),
+       domain = coalesce(@elsewhere, domain), tries = iif(@elsewhere IS NULL, tries + 1, 0), changed_at = @now, reason = @reason, request_status = @requestStatus, detail = @detail, attempts = @attempts
      WHERE id = @id`,
   );
   const giveBack = database.prepare<[number, string | null, number, number]>(
@@ -202,6 +207,7 @@ function prepareSettle({ database, lanes, chains, ends }: QueueParts) {
      WHERE id = ?`,
   );
   const end = database.prepare<[number]>('DELETE FROM leases WHERE id = ?');
+  const prolong = prepareProlong(database);
 
   return (lease: Lease, settlements: readonly Settlement[], now: EpochMs): readonly DeliveryId[] => {
     const leaseId = idNumber(lease.token);
@@ -212,9 +218,16 @@ function prepareSettle({ database, lanes, chains, ends }: QueueParts) {
       throw new TypeError('a delivery was settled that the lease does not hold');
     }
     const superseded: DeliveryId[] = [];
+    const touched = new Set<string>();
     for (const row of rows) {
       const settlement = byId.get(row.id);
       const waits = settlement === undefined || settlement.state === 'waiting';
+      const fallBackUntil =
+        settlement?.state === 'waiting' && row.pointless === 0 ? settlement.fallBackUntil : undefined;
+      const elsewhere = fallBackUntil === undefined ? null : fallbackName(row.domain);
+      if (elsewhere !== null) lanes.open(elsewhere);
+      if (fallBackUntil !== undefined) prolong.run(fallBackUntil, row.submission_id, fallBackUntil);
+      touched.add(elsewhere ?? row.domain).add(row.domain);
       const state = stateNumber(waits && row.pointless === 1 ? 'superseded' : (settlement?.state ?? 'waiting'));
       if (waits && row.pointless === 1) superseded.push(String(row.id) as DeliveryId);
       if (!settlement) giveBack.run(state, row.pointless === 1 ? 'superseded' : null, now, row.id);
@@ -224,6 +237,7 @@ function prepareSettle({ database, lanes, chains, ends }: QueueParts) {
           state,
           now,
           dueAt: settlement.state === 'waiting' ? settlement.dueAt : null,
+          elsewhere,
           reason: waits && row.pointless === 1 ? 'superseded' : settlement.reason,
           requestStatus: settlement.requestStatus ?? null,
           detail: settlement.detail ?? null,
@@ -234,7 +248,7 @@ function prepareSettle({ database, lanes, chains, ends }: QueueParts) {
     }
     end.run(leaseId);
     for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
-    for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
+    for (const domain of touched) lanes.refresh(domain);
     return superseded;
   };
 }

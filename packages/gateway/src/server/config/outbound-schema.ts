@@ -1,4 +1,6 @@
+import { parseDomainName } from '@isched/values';
 import { z } from 'zod';
+import { parsed } from './checks.ts';
 
 const seconds = (least: number, most: number) => z.int().min(least).max(most);
 const day = 86_400;
@@ -53,6 +55,18 @@ export const outbound = z
     lease_seconds: seconds(5, 600)
       .default(30)
       .describe('How long what a node was working on when it died is kept from the others.'),
+    fallback_after_seconds: seconds(60, 60 * day)
+      .default(day)
+      .describe(
+        'What iSchedule could not deliver by then goes by the fallback, at the latest when it would be given up.',
+      ),
+    fallback_for_seconds: seconds(3600, 60 * day)
+      .default(2 * day)
+      .describe('How long the fallback is tried at least.'),
+    no_fallback_to: z
+      .array(parsed('a domain name', parseDomainName))
+      .default([])
+      .describe('Domains, with all below them, whose users get nothing by the fallback.'),
     retry,
     breaker,
   })

@@ -4,38 +4,8 @@ import { ianaZone, parseCalAddress, parseDateValue } from '@isched/icalendar';
 import { createAddressGuard } from '@isched/runtime';
 import { parseDomainName } from '@isched/values';
 import { z } from 'zod';
+import { checked, notA, parsed } from './checks.ts';
 import { outbound } from './outbound-schema.ts';
-
-/** A text that a parser of ours accepts; what it answers is the checked value. */
-function parsed<T>(what: string, parse: (text: string) => T) {
-  return z.string().transform((text, context): T => {
-    try {
-      return parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: `${JSON.stringify(text)} is not ${what}` });
-      return z.NEVER;
-    }
-  });
-}
-
-/** A text that stays as it is, and that a parser of ours accepts. */
-function checked(text: z.ZodString, what: string, parse: (text: string) => unknown) {
-  return text.refine(
-    (value) => {
-      try {
-        parse(value);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    { error: notA(what) },
-  );
-}
-
-function notA(what: string) {
-  return ({ input }: { readonly input?: unknown }): string => `${JSON.stringify(input)} is not ${what}`;
-}
 
 const domainName = parsed('a domain name', parseDomainName);
 const calAddress = parsed('a calendar user address, such as mailto:a@example.com', parseCalAddress);
@@ -113,6 +83,10 @@ const signingKey = z.strictObject({
 const domain = z.strictObject({
   name: domainName.describe('A domain whose calendar users are served here.'),
   keys: z.array(signingKey).default([]).describe('Its signing keys; the first active one signs.'),
+  fallback: z
+    .boolean()
+    .default(true)
+    .describe("Messages of its users that iSchedule can't carry may go by the fallback, where there is one."),
   signing_domain: domainName.optional().describe('Sign with the keys of this domain instead (a hosting provider).'),
 });
 

@@ -1,0 +1,72 @@
+import { parseCalAddress, parseCalendar } from '@isched/icalendar';
+import { readItipMessage } from '@isched/itip';
+import { withDeadline } from '@isched/runtime';
+import { epochMs } from '@isched/values';
+import { laneFallback } from '../ports/delivery-queue.ts';
+import type { Fallback, FallbackMessage, FallbackOutcome } from '../ports/fallback.ts';
+import { settlementOfHandOver } from './fallback.ts';
+import { giveBack, type Job, settleJob, timeOver } from './job.ts';
+import { deliveryKeyOf } from './message-id.ts';
+
+/**
+ * Hands a batch to the fallback, which is a receiver like any other: it has a lane, a breaker, a deadline. The lease is the claim,
+ * and what it answers is settled with it: a node that dies in between hands over again, under the same keys.
+ *
+ * @throws LeaseLost, with its work stopped and nothing settled; StoreUnavailable.
+ */
+export async function handOver(job: Job, fallback: Fallback): Promise<void> {
+  const { deps, limits, stopping, kept } = job;
+  const { clock } = deps;
+  if (!limits.breaker.begin(laneFallback, clock.now())) return giveBack(job);
+  try {
+    await withDeadline(clock, { timeoutMs: limits.deadlineMs, signal: stopping }, async (signal, end) => {
+      kept.whenLost(end);
+      const begunAt = clock.now();
+      const outcomes = await handedOver(job, fallback, signal);
+      learn(job, outcomes);
+      const now = clock.now();
+      const shared = { ms: now - begunAt, now, expiresAt: job.batch.submission.expiresAt };
+      const settlements = job.batch.deliveries.map((delivery, index) => {
+        const outcome = outcomes[index] ?? noOutcome;
+        return settlementOfHandOver({ outcome, delivery, ...shared }, { policy: limits.retry, random: deps.random });
+      });
+      await settleJob(job, settlements);
+    });
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+    await giveBack(job); // nothing is known: somebody tries again
+  } finally {
+    limits.breaker.undecided(laneFallback);
+  }
+}
+
+const noOutcome: FallbackOutcome = { status: 'retry', cause: 'no outcome was told' };
+
+async function handedOver(job: Job, fallback: Fallback, signal: AbortSignal): Promise<readonly FallbackOutcome[]> {
+  const { submission, deliveries } = job.batch;
+  const message: FallbackMessage = {
+    itip: readItipMessage(parseCalendar(submission.text)),
+    originator: parseCalAddress(submission.originator),
+    recipients: deliveries.map(({ id, recipient }) => ({
+      address: parseCalAddress(recipient.address),
+      idempotencyKey: deliveryKeyOf(submission, id),
+    })),
+  };
+  try {
+    return await fallback.handOver(message, { signal });
+  } catch (error) {
+    timeOver(job, error);
+    return deliveries.map(() => ({ status: 'retry', cause: error }));
+  }
+}
+
+/** What the outcomes say of the fallback itself. */
+function learn({ deps, limits }: Job, outcomes: readonly FallbackOutcome[]): void {
+  const { breaker, retry } = limits;
+  const retries = outcomes.filter((outcome) => outcome.status === 'retry');
+  if (retries.length < outcomes.length) return breaker.succeeded(laneFallback);
+  const afterMs = Math.max(0, ...retries.map((outcome) => outcome.afterMs ?? 0));
+  const now = deps.clock.now();
+  const until = afterMs === 0 ? undefined : epochMs(now + Math.min(afterMs, retry.maxRetryAfterMs));
+  breaker.failed(laneFallback, now, until);
+}
