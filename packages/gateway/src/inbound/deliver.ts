@@ -11,7 +11,7 @@ import {
 import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import { busyHorizon, type InboundLimits, resolveInboundLimits } from '../policy/inbound-limits.ts';
+import { busyHorizon, type InboundLimits, recipientsAtOnce, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { WantedObjects } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Claim, FinalResult, MessageKey } from '../ports/received-messages.ts';
@@ -121,8 +121,7 @@ function inParts(
   { recipients, octets }: InboundMessage,
   limits: InboundLimits,
 ): readonly (readonly InboundRecipient[])[] {
-  const bySize = Math.floor(limits.maxOctetsAtOnce / Math.max(1, octets));
-  const size = Math.max(1, Math.min(limits.maxRecipientsAtOnce, bySize));
+  const size = recipientsAtOnce(octets, limits);
   const count = Math.ceil(recipients.length / size);
   return Array.from({ length: count }, (_, index) => recipients.slice(index * size, (index + 1) * size));
 }

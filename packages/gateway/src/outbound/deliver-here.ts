@@ -1,24 +1,29 @@
 import { parseCalAddress, parseCalendar } from '@isched/icalendar';
 import type { RecipientOutcome } from '@isched/ischedule';
 import { readItipMessage } from '@isched/itip';
+import { recipientsAtOnce, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { Job } from './job.ts';
 import { recordSettlements } from './record.ts';
 import { settlementOf } from './settle.ts';
 
+const limitsHere = resolveInboundLimits();
+
 /**
  * Delivers a batch to users of this gateway. Effect, answers it gives rise to and outcome are one transaction: it happens once.
+ * Where that would be a long one, it serves the first of them; the others go back to waiting, for another batch.
  *
  * @throws LeaseLost, with nothing kept; StoreUnavailable.
  */
 export async function deliverHere({ batch, deps, limits }: Job): Promise<void> {
   const { store, clock, deliverWithin, random, busyTimes } = deps;
   const { originator: from, text, expiresAt } = batch.submission;
-  const recipients = batch.deliveries.map(({ recipient }) => parseCalAddress(recipient.address));
+  const deliveries = batch.deliveries.slice(0, recipientsAtOnce(text.length, limitsHere));
+  const recipients = deliveries.map(({ recipient }) => parseCalAddress(recipient.address));
   const message = { itip: readItipMessage(parseCalendar(text)), originator: parseCalAddress(from), recipients };
   await store.transaction(async (tx) => {
     const now = clock.now();
     const results = await deliverWithin(tx, message, now);
-    const settlements = batch.deliveries.flatMap((delivery, index) => {
+    const settlements = deliveries.flatMap((delivery, index) => {
       const [result, recipient] = [results[index], recipients[index]];
       if (!result || !recipient) return [];
       const { requestStatus, description } = result;

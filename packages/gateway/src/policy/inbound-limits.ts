@@ -42,3 +42,14 @@ export function resolveInboundLimits(limits: Partial<InboundLimits> = {}): Inbou
 export function busyHorizon(now: EpochMs, limits: InboundLimits): TimeRange {
   return { start: epochMs(now - limits.busyBehindMs), end: epochMs(now + limits.busyAheadMs) };
 }
+
+/**
+ * How many recipients of one message are served in one transaction, so that nobody waits long for it.
+ *
+ * @param octets - how long the message is, about: each recipient keeps a copy.
+ * @throws nothing.
+ */
+export function recipientsAtOnce(octets: number, limits: InboundLimits): number {
+  const bySize = Math.floor(limits.maxOctetsAtOnce / Math.max(1, octets));
+  return Math.max(1, Math.min(limits.maxRecipientsAtOnce, bySize));
+}

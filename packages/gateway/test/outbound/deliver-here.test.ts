@@ -28,9 +28,7 @@ async function delivered(octets: number, recipients: number): Promise<readonly n
     },
   });
   await submit(octets, recipients);
-  await expect
-    .poll(async () => (await room.states()).filter((state) => state === 'delivered').length)
-    .toBe(recipients);
+  await expect.poll(async () => (await room.states()).filter((state) => state === 'delivered').length).toBe(recipients);
   return groups;
 }
 
