@@ -1,6 +1,7 @@
 export type { ParticipationStatus } from './attendee.ts';
 export { type AutoAnswer, autoSchedule, type AutoScheduled } from './auto-schedule/auto-schedule.ts';
 export { type AutoScheduleMode, type AutoScheduleOptions, bookingRange } from './auto-schedule/options.ts';
+export type { AnswerCause } from './auto-schedule/verdict.ts';
 export { ItipError, type ItipErrorCode } from './error.ts';
 export { type BusyPeriod, type BusyType, mergeBusy } from './free-busy/busy-period.ts';
 export { type BusyOptions, busyPeriods, busyTypeOf } from './free-busy/busy-periods.ts';

@@ -96,8 +96,16 @@ const own = {
   'resource-declined': {
     verdict: 'applied',
     text: 'The resource is taken then, or takes nothing, and declined by itself.',
-    advice:
-      'Its free-busy time says when it is free; `auto_schedule` and `booking_days` of the user say how it answers.',
+    advice: 'Its free-busy time says when it is free; `auto_schedule` of the user says how it answers.',
+  },
+  'resource-not-bookable-yet': {
+    verdict: 'applied',
+    text: 'What was asked for begins after the time for which the resource can be booked, and it declined by itself.',
+    advice: 'The setting `booking_days` of the user says how far ahead it can be booked.',
+  },
+  'resource-rule-too-complex': {
+    verdict: 'applied',
+    text: 'The meeting’s recurrence rule is too much to work out, and the resource declined by itself.',
   },
   'resource-answered': {
     verdict: 'applied',

@@ -1,5 +1,6 @@
 import { type CalAddress, type Component, ianaZone } from '@isched/icalendar';
 import {
+  type AnswerCause,
   type AutoScheduled,
   autoSchedule,
   bookingRange,
@@ -8,6 +9,7 @@ import {
   type RequestStatus,
   requestStatus,
 } from '@isched/itip';
+import type { EpochMs, TimeRange } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { BusyPeriod } from '../ports/calendar-objects.ts';
 import type { CalendarUser, Resource } from '../ports/directory.ts';
@@ -17,6 +19,8 @@ import { takenTime } from './taken-time.ts';
 
 const asking: ReadonlySet<ItipMethod> = new Set(['REQUEST', 'ADD']);
 const heedless: ReadonlySet<Resource['autoSchedule']> = new Set(['accept-always', 'decline-always']);
+/** Who says no to what can't be booked yet. */
+const declining: ReadonlySet<Resource['autoSchedule']> = new Set(['automatic', 'decline-if-busy']);
 
 /** What a resource has to know before it answers. */
 export interface Diary {
@@ -54,6 +58,13 @@ export async function openDiary(
   return { resource, busy: periods };
 }
 
+/** From when on nobody can have a resource, in what is asked about; people can be had. @throws nothing. @see RFC 7953. */
+export function notBookable({ resource }: CalendarUser, range: TimeRange, now: EpochMs): readonly BusyPeriod[] {
+  if (!resource || !declining.has(resource.autoSchedule)) return [];
+  const { end } = bookingRange({ now, horizonDays: resource.bookingDays });
+  return end < range.end ? [{ start: end, end: range.end, type: 'BUSY-UNAVAILABLE' }] : [];
+}
+
 /** The object that a resource answers for, before and after the message was merged into it. */
 export interface Asked {
   readonly before: Component | undefined;
@@ -78,15 +89,33 @@ export function answerForResource(
   });
 }
 
-/** How the answer is written down. @throws nothing. */
-export function reasonOf({ answers }: AutoScheduled): OwnReasonCode {
-  const said = new Set(answers.map(({ participationStatus }) => participationStatus));
-  if (said.size > 1) return 'resource-answered';
-  return said.has('ACCEPTED') ? 'resource-accepted' : 'resource-declined';
+/** Why a resource declined all that was asked; absent: it did not. */
+function refusalOf({ answers }: AutoScheduled): AnswerCause | undefined {
+  return answers.every(({ participationStatus }) => participationStatus === 'DECLINED')
+    ? answers[0]?.because
+    : undefined;
 }
 
-/** A resource that is taken says so at once. @throws nothing. @see iSchedule digest §5: 4.0. */
-export function statusOf({ resource }: Diary, answered: AutoScheduled): RequestStatus | undefined {
-  const isTaken = reasonOf(answered) === 'resource-declined' && !heedless.has(resource.autoSchedule);
-  return isTaken ? requestStatus('4.0') : undefined;
+/** How a no is written down, and what the sender is told at once; no status: it says no to everybody. @see iSchedule digest §5. */
+const refusals: Readonly<Record<AnswerCause, { readonly reason: OwnReasonCode; readonly status?: '4.0' | '3.6' }>> = {
+  always: { reason: 'resource-declined' },
+  free: { reason: 'resource-declined' },
+  taken: { reason: 'resource-declined', status: '4.0' },
+  'beyond-horizon': { reason: 'resource-not-bookable-yet', status: '4.0' },
+  'too-complex': { reason: 'resource-rule-too-complex', status: '3.6' },
+};
+
+/** How the answer is written down. @throws nothing. */
+export function reasonOf(answered: AutoScheduled): OwnReasonCode {
+  const refusal = refusalOf(answered);
+  if (refusal !== undefined) return refusals[refusal].reason;
+  const accepted = answered.answers.every(({ participationStatus }) => participationStatus === 'ACCEPTED');
+  return accepted ? 'resource-accepted' : 'resource-answered';
+}
+
+/** A resource that can't be had says so at once. @throws nothing. */
+export function statusOf(answered: AutoScheduled): RequestStatus | undefined {
+  const refusal = refusalOf(answered);
+  const code = refusal && refusals[refusal].status;
+  return code && requestStatus(code);
 }

@@ -68,7 +68,7 @@ export async function apply(tx: StoreTransaction, application: Application, opti
   await keep(tx, { ...application, stored, merged: kept && { calendar: kept, text: text ?? '' } }, options);
   if (!diary || !answered) return { requestStatus: judgement.requestStatus, reason, replies };
   return {
-    requestStatus: statusOf(diary, answered) ?? judgement.requestStatus,
+    requestStatus: statusOf(answered) ?? judgement.requestStatus,
     reason: reasonOf(answered),
     replies: [...replies, answered.message],
     detail: reason,

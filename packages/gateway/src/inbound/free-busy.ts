@@ -7,6 +7,7 @@ import type { ReasonCode } from '../decisions/catalogue.ts';
 import type { InboundLimits } from '../policy/inbound-limits.ts';
 import type { Store, StoreView } from '../ports/store.ts';
 import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
+import { notBookable } from './answer-for-resource.ts';
 import { takenTime } from './taken-time.ts';
 
 export interface FreeBusyDeps {
@@ -63,7 +64,7 @@ async function answerOne(recipient: InboundRecipient, search: Search): Promise<D
   if (!user) return without('unknown-user', '3.7', undefined);
   const { periods: taken, expanded } = await takenTime(search.view.objects, user, search);
   search.left -= expanded;
-  const periods = mergeBusy(taken, search.range);
+  const periods = mergeBusy([...taken, ...notBookable(user, search.range, search.now)], search.range);
   const reason: ReasonCode = 'free-busy-answered';
   const reply = freeBusyReply(search.message.itip, { user: recipient.address, periods, now: search.now });
   return { requestStatus: requestStatus('2.0'), reason, replies: [reply] };

@@ -120,8 +120,39 @@ describe('a room that answers by itself', () => {
   it('can be booked so many days ahead', async () => {
     await room('automatic', { booking_days: 5 });
     expect(codes(await deliver(ask('m1', '09:00')))).toEqual(['4.0']);
+    expect(await house.reasons('m1@example.com')).toEqual(['resource-not-bookable-yet']);
+    expect(formatCalendar(sent[0]!.itip.calendar)).toContain('COMMENT:Can be booked until 2026-11-27');
     await house.clock.advance(Date.parse('2026-11-27T12:00:00Z') - house.clock.now());
     expect(codes(await deliver(ask('m2', '09:00')))).toEqual(['2.0']);
+  });
+
+  it('is not to be had after that, says its free-busy time', async () => {
+    await room('automatic', { booking_days: 5 });
+    const search = calendarText(
+      'METHOD:REQUEST',
+      'BEGIN:VFREEBUSY',
+      'UID:f1@example.com',
+      'DTSTAMP:20261122T120000Z',
+      'ORGANIZER:mailto:a@example.com',
+      'ATTENDEE:mailto:room@example.org',
+      'DTSTART:20261125T000000Z',
+      'DTEND:20261202T000000Z',
+      'END:VFREEBUSY',
+    );
+    const [result] = await deliver(search);
+    const lines = formatCalendar(result!.replies[0]!.calendar).split('\r\n');
+    expect(lines.filter((line) => line.startsWith('FREEBUSY'))).toEqual([
+      'FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261127T120000Z/20261202T000000Z',
+    ]);
+    await room('accept-always', { booking_days: 5 });
+    const [always] = await deliver(search);
+    expect(formatCalendar(always!.replies[0]!.calendar)).not.toContain('FREEBUSY;');
+  });
+
+  it('says when a rule is too much to work out', async () => {
+    await room('automatic');
+    expect(codes(await deliver(ask('m1', '09:00', 'RRULE:FREQ=SECONDLY')))).toEqual(['3.6']);
+    expect(await house.reasons('m1@example.com')).toEqual(['resource-rule-too-complex']);
   });
 
   it('answers under the name it was asked by', async () => {

@@ -12,7 +12,8 @@ import { type Member, membersOf, type Series, seriesOf } from '../series.ts';
 import { zoned } from '../zoned.ts';
 import { lookUp, type Room } from './occupancy.ts';
 import type { AutoScheduleOptions } from './options.ts';
-import { type Verdict, verdictOf, verdictOnNew } from './verdict.ts';
+import { explain } from './explain.ts';
+import { type AnswerCause, type Verdict, verdictOf, verdictOnNew } from './verdict.ts';
 
 /** What a room answered. */
 export interface AutoScheduled {
@@ -28,6 +29,7 @@ export interface AutoAnswer {
   /** The RECURRENCE-ID's value; absent: the series or the only component. */
   readonly recurrenceId?: string | undefined;
   readonly participationStatus: 'ACCEPTED' | 'DECLINED';
+  readonly because: AnswerCause;
 }
 
 /**
@@ -55,12 +57,18 @@ export function autoSchedule(stored: Component, options: AutoScheduleOptions): A
     ),
     message: composeMessage(
       'REPLY',
-      answered.map(({ component }) => replyComponent(component, user, options)),
+      answered.map(({ component, status, because }) =>
+        replyComponent(component, user, {
+          now: options.now,
+          ...(status === 'DECLINED' ? explain(because, options) : {}),
+        }),
+      ),
       { from: stored, productId: options.productId },
     ),
-    answers: answered.map(({ component, status }) => ({
+    answers: answered.map(({ component, status, because }) => ({
       recurrenceId: propertyValue(component, 'RECURRENCE-ID')?.trim(),
       participationStatus: status,
+      because,
     })),
   };
 }
@@ -85,6 +93,7 @@ type Status = AutoAnswer['participationStatus'];
 interface Answered {
   readonly component: Component;
   readonly status: Status;
+  readonly because: AnswerCause;
   readonly edit: Edit;
 }
 
@@ -95,14 +104,14 @@ interface Asked {
   readonly member: Member;
 }
 
-function answersFor({ series, user, member }: Asked, { status, exceptions }: Verdict): readonly Answered[] {
-  const whole = status && answeredComponent(member.component, user, { participationStatus: status });
+function answersFor({ series, user, member }: Asked, { answer, exceptions }: Verdict): readonly Answered[] {
+  const whole = answer && answeredComponent(member.component, user, { participationStatus: answer.status });
   const own: readonly Answered[] =
-    whole && status ? [{ component: whole, status, edit: { do: 'replace', at: member.at, with: whole } }] : [];
+    whole && answer ? [{ component: whole, ...answer, edit: { do: 'replace', at: member.at, with: whole } }] : [];
   const declined = exceptions.map(({ recurrenceId }): Answered => {
     const instance = instanceOfSeries(series, recurrenceIdAt((series.master as Member).component, recurrenceId));
     const component = answeredComponent(instance, user, { participationStatus: 'DECLINED' });
-    return { component, status: 'DECLINED', edit: { do: 'add', component: madeByKeeper(component) } };
+    return { component, status: 'DECLINED', because: 'taken', edit: { do: 'add', component: madeByKeeper(component) } };
   });
   return [...own, ...declined];
 }

@@ -2,11 +2,14 @@ import type { Instance } from '@isched/icalendar';
 import type { TimeRange } from '@isched/values';
 import type { AutoScheduleMode } from './options.ts';
 
+/** Why a room says what it says: it says so to everybody, or by its time, or because that can't be worked out. */
+export type AnswerCause = 'always' | 'free' | 'taken' | 'beyond-horizon' | 'too-complex';
+
 /** What a room says to one component. */
 export interface Verdict {
   /** Absent: that is for people to say. */
-  readonly status?: 'ACCEPTED' | 'DECLINED' | undefined;
-  /** Instances that are declined whatever is said of the rest. */
+  readonly answer?: { readonly status: 'ACCEPTED' | 'DECLINED'; readonly because: AnswerCause } | undefined;
+  /** Instances that are declined, for the room is taken then, whatever is said of the rest. */
   readonly exceptions: readonly Instance[];
 }
 
@@ -27,9 +30,9 @@ export function verdictOf(question: Question): Verdict {
     case 'none':
       return unanswered;
     case 'accept-always':
-      return { status: 'ACCEPTED', exceptions: [] };
+      return { answer: { status: 'ACCEPTED', because: 'always' }, exceptions: [] };
     case 'decline-always':
-      return { status: 'DECLINED', exceptions: [] };
+      return { answer: { status: 'DECLINED', because: 'always' }, exceptions: [] };
     case 'accept-if-free':
     case 'decline-if-busy':
     case 'automatic':
@@ -43,14 +46,16 @@ const unanswered: Verdict = { exceptions: [] };
 
 function bySituation({ mode, instances: work, beyond, taken, maxExceptions }: Question): Verdict {
   const instances = work();
-  const ifFree: Verdict = mode === 'decline-if-busy' ? unanswered : { status: 'ACCEPTED', exceptions: [] };
-  const ifTaken: Verdict = mode === 'accept-if-free' ? unanswered : { status: 'DECLINED', exceptions: [] };
-  if (!instances) return ifTaken;
-  if (instances.length === 0) return beyond() ? ifTaken : unanswered; // what is over needs no answer
+  const accept: Verdict =
+    mode === 'decline-if-busy' ? unanswered : { answer: { status: 'ACCEPTED', because: 'free' }, exceptions: [] };
+  const decline = (because: AnswerCause): Verdict =>
+    mode === 'accept-if-free' ? unanswered : { answer: { status: 'DECLINED', because }, exceptions: [] };
+  if (!instances) return decline('too-complex');
+  if (instances.length === 0) return beyond() ? decline('beyond-horizon') : unanswered; // what is over needs no answer
   const exceptions = instances.filter(taken);
-  if (exceptions.length === 0) return ifFree;
+  if (exceptions.length === 0) return accept;
   const few = exceptions.length < instances.length && exceptions.length <= maxExceptions;
-  return few && mode !== 'accept-if-free' ? { ...ifFree, exceptions } : ifTaken;
+  return few && mode !== 'accept-if-free' ? { ...accept, exceptions } : decline('taken');
 }
 
 /**
@@ -65,5 +70,6 @@ export function verdictOnNew(question: Question, isNew: (instance: Instance) => 
   const instances = question.instances();
   if (!instances) return unanswered; // it could not be worked out when it was answered, either
   const exceptions = instances.filter((instance) => isNew(instance) && question.taken(instance));
-  return exceptions.length > question.maxExceptions ? { status: 'DECLINED', exceptions: [] } : { exceptions };
+  const many = exceptions.length > question.maxExceptions;
+  return many ? { answer: { status: 'DECLINED', because: 'taken' }, exceptions: [] } : { exceptions };
 }

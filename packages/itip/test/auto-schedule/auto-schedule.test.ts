@@ -18,10 +18,16 @@ function answer(
   mode: AutoScheduleMode,
   stored: Component,
   more: Partial<AutoScheduleOptions> = {},
-): { readonly said: readonly string[]; readonly text: string; readonly message: string } {
+): {
+  readonly said: readonly string[];
+  readonly because: readonly string[];
+  readonly text: string;
+  readonly message: string;
+} {
   const done = autoSchedule(stored, { user: address(room), mode, busy: [], now, ...more });
   return {
     said: (done?.answers ?? []).map((each) => `${each.recurrenceId ?? '*'} ${each.participationStatus}`),
+    because: (done?.answers ?? []).map((each) => each.because),
     text: done ? unfolded(done.stored) : '',
     message: done ? unfolded(done.message.calendar) : '',
   };
@@ -99,6 +105,35 @@ describe('one meeting', () => {
     const far = vcalendar(undefined, vevent('DTSTART:20280301T090000Z', 'DTEND:20280301T100000Z', asks));
     expect(answer(mode, far).said).toEqual(said);
     expect(answer('automatic', far, { horizonDays: 3000 }).said).toEqual(['* ACCEPTED']);
+  });
+
+  it('tells the organizer why it declines, and until when it can be booked', () => {
+    const far = vcalendar(undefined, vevent('DTSTART:20261201T090000Z', 'DTEND:20261201T100000Z', asks));
+    const late = answer('automatic', far, { horizonDays: 5 });
+    expect(late.because).toEqual(['beyond-horizon']);
+    expect(late.message).toContain('REQUEST-STATUS:4.0;Event conflict');
+    expect(late.message).toContain('COMMENT:Can be booked until 2026-11-28\\, which is before this.');
+    const berlin = answer('automatic', far, {
+      horizonDays: 5,
+      now: epochMs(now + 23.5 * 3_600_000),
+      defaultZone: 'Europe/Berlin',
+    });
+    expect(berlin.message).toContain('COMMENT:Can be booked until 2026-11-29');
+    const taken = answer('automatic', single, { busy: [at('2026-11-24')] });
+    expect(taken.because).toEqual(['taken']);
+    expect(taken.message).toContain('REQUEST-STATUS:4.0;Event conflict');
+    expect(taken.message).toContain('COMMENT:Taken at that time.');
+    const heavy = answer('automatic', vcalendar(undefined, vevent(...week, 'RRULE:FREQ=SECONDLY', asks)));
+    expect(heavy.because).toEqual(['too-complex']);
+    expect(heavy.message).toContain('REQUEST-STATUS:3.6;Invalid rule');
+  });
+
+  it('has no reason to give where it always says the same, and none to accept', () => {
+    for (const mode of ['decline-always', 'accept-always', 'automatic'] as const) {
+      const { message, because } = answer(mode, single);
+      expect(because).toEqual([mode === 'automatic' ? 'free' : 'always']);
+      expect(message).not.toMatch(/COMMENT|REQUEST-STATUS/);
+    }
   });
 
   it('names the time that has to be looked at', () => {
