@@ -16,10 +16,10 @@ import { refreshHeld } from './queue-domains.ts';
 import { type Session, statement } from './session.ts';
 
 const fullLanes = statement('full_lanes', 'SELECT lane FROM leases GROUP BY lane HAVING count(*) >= $1');
-const nextLane = statement(
-  'next_lane',
+const nextLanes = statement(
+  'next_lanes',
   `SELECT lane FROM queue_domains WHERE next_due IS NOT NULL AND next_due <= $1 AND lane <> ALL ($2::text[])
-   ORDER BY next_due, lane LIMIT 1`,
+   ORDER BY next_due, lane LIMIT $3`,
 );
 const inLane = statement('leases_in_lane', 'SELECT count(*) AS count FROM leases WHERE lane = $1');
 const firstDomain = statement(
@@ -104,15 +104,19 @@ export async function leaseBatches(work: QueueWork, wish: LeaseWish): Promise<re
   const leasing: Leasing = { work, wish, mayWait: !(await expire(work, wish.now)) };
   await work.domains.write();
   const full = await session.rows<{ lane: string }>(fullLanes, [wish.perLane]);
-  const done = new Set<string>([...wish.skipLanes, ...full.map(({ lane }) => lane)]);
+  const done = new Set<Lane>([...wish.skipLanes, ...full.map(({ lane }) => lane as Lane)]);
   const busy: Lane[] = [];
   const batches: Batch[] = [];
   while (batches.length < wish.limit) {
-    const [next] = await session.rows<{ lane: Lane }>(nextLane, [wish.now, [...done]]);
-    if (!next) break;
-    done.add(next.lane);
-    if (!(await tryToHold(session, 'queue lane', next.lane))) busy.push(next.lane);
-    else batches.push(...(await leaseFrom(leasing, next.lane, wish.limit - batches.length)));
+    const lanes = await findLanes(leasing, done, wish.limit - batches.length);
+    if (lanes.length === 0) break;
+    const free = await tryToHoldEach(session, 'queue lane', lanes);
+    for (const lane of lanes) {
+      done.add(lane);
+      if (!free.includes(lane)) busy.push(lane);
+    }
+    const mine = lanes.filter((lane) => free.includes(lane));
+    batches.push(...(await leaseFromEach(leasing, mine, wish.limit - batches.length)));
   }
   const [first] = busy;
   if (first === undefined || batches.length > 0 || !leasing.mayWait) return batches;
@@ -120,18 +124,39 @@ export async function leaseBatches(work: QueueWork, wish: LeaseWish): Promise<re
   return leaseFrom(leasing, first, wish.limit);
 }
 
+/** Lanes that have waited longest; as many as may each give all they have. */
+async function findLanes({ work, wish }: Leasing, done: ReadonlySet<Lane>, room: number): Promise<readonly Lane[]> {
+  const count = Math.max(1, Math.floor(room / wish.perLane));
+  const rows = await work.session.rows<{ lane: Lane }>(nextLanes, [wish.now, [...done], count]);
+  return [...new Set(rows.map(({ lane }) => lane))];
+}
+
+/** The first may have to wait for others; then all the rest at once, their statements one behind the other. */
+async function leaseFromEach(leasing: Leasing, lanes: readonly Lane[], room: number): Promise<readonly Batch[]> {
+  const [first, ...others] = lanes;
+  if (first === undefined) return [];
+  const batches = [...(await leaseFrom(leasing, first, room))];
+  const left = Math.floor((room - batches.length) / Math.max(1, others.length));
+  for (const found of await Promise.all(others.map((lane) => leaseFrom(leasing, lane, left)))) batches.push(...found);
+  return batches;
+}
+
 async function leaseFrom(leasing: Leasing, lane: Lane, limit: number): Promise<readonly Batch[]> {
-  const { work, wish } = leasing;
-  const [leased] = await work.session.rows<{ count: number }>(inLane, [lane]);
-  const capacity = Math.min(limit, wish.perLane - (leased?.count ?? 0));
+  const { session } = leasing.work;
+  const [[leased], firstRows] = await Promise.all([
+    session.rows<{ count: number }>(inLane, [lane]),
+    session.rows<{ domain: string }>(firstDomain, [lane, leasing.wish.now, []]),
+  ]);
+  const capacity = Math.min(limit, leasing.wish.perLane - (leased?.count ?? 0));
   const batches: Batch[] = [];
   const passedOver: string[] = [];
-  while (batches.length < capacity) {
-    const [first] = await work.session.rows<{ domain: string }>(firstDomain, [lane, wish.now, passedOver]);
-    if (!first) break;
-    const batch = (await holdDomain(leasing, first.domain)) && (await takeBatch(leasing, first.domain, lane));
+  let [first] = firstRows;
+  while (batches.length < capacity && first) {
+    const batch = await takeBatch(leasing, first.domain, lane);
     if (batch) batches.push(batch);
     else passedOver.push(first.domain); // somebody is changing what is due there
+    if (batches.length < capacity)
+      [first] = await session.rows<{ domain: string }>(firstDomain, [lane, leasing.wish.now, passedOver]);
   }
   return batches;
 }
@@ -145,10 +170,15 @@ async function holdDomain(leasing: Leasing, domain: string): Promise<boolean> {
   return true;
 }
 
-async function takeBatch({ work, wish }: Leasing, domain: string, lane: Lane): Promise<Batch | undefined> {
+async function takeBatch(leasing: Leasing, domain: string, lane: Lane): Promise<Batch | undefined> {
+  const { work, wish } = leasing;
   const { session } = work;
   const { node, now, until, perBatch } = wish;
-  const [head] = await session.rows<{ submission_id: number }>(firstReady, [domain, now]);
+  const [isHeld, [head]] = await Promise.all([
+    holdDomain(leasing, domain),
+    session.rows<{ submission_id: number }>(firstReady, [domain, now]), // goes out behind the lock
+  ]);
+  if (!isHeld) return undefined;
   if (!head) {
     await refreshHeld(session, [domain]);
     return undefined;
