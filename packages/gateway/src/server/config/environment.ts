@@ -2,6 +2,7 @@
 const prefix = 'ISCHED_';
 /** Named like settings, but other programs' (tests, the CLI itself). */
 const reserved = new Set(['ISCHED_CORPUS', 'ISCHED_CONFIG']);
+const reservedForTests = 'ISCHED_TEST_';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type ConfigTree = { readonly [key: string]: unknown };
@@ -15,10 +16,14 @@ export type ConfigTree = { readonly [key: string]: unknown };
 export function withEnvironment(tree: ConfigTree, environment: Environment): ConfigTree {
   let result = tree;
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(prefix) || reserved.has(name) || value === undefined) continue;
+    if (!name.startsWith(prefix) || isReserved(name) || value === undefined) continue;
     result = withSetting(result, name.slice(prefix.length).toLowerCase().split('__'), scalar(value));
   }
   return result;
+}
+
+function isReserved(name: string): boolean {
+  return reserved.has(name) || name.startsWith(reservedForTests);
 }
 
 /** The tree with one setting changed; tables on the way are made. @throws nothing. */

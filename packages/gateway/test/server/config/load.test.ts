@@ -55,6 +55,7 @@ describe('the configuration', () => {
       ISCHED_RECEIVER__MAX_RECIPIENTS: '7',
       ISCHED_NETWORK__ALLOW_ADDRESSES: '["127.0.0.0/8"]',
       ISCHED_CORPUS: '/not/a/setting',
+      ISCHED_TEST_DATABASE_URL: 'postgresql://not/a/setting',
     });
     expect(config.log.level).toBe('debug');
     expect(config.receiver.max_recipients).toBe(7);
