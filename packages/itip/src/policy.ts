@@ -26,6 +26,8 @@ export interface ItipPolicy {
   readonly strict: boolean;
   /** X- properties, upper case, that are the organizer's to share; a `*` at the end stands for any rest. */
   readonly sharedExtensions: readonly string[];
+  /** Attendees are told what each of them answered in meetings of at most so many; 0: never. Default 50. */
+  readonly sharedAnswers: number;
   /** X- properties and parameters that attendees' answers bring into the organizer's copy, written alike. Default none. */
   readonly attendeeExtensions: readonly string[];
 }
@@ -54,6 +56,7 @@ export const defaultPolicy: ItipPolicy = {
     'X-MICROSOFT-ONLINEMEETING*',
     'X-MICROSOFT-SKYPETEAMS*',
   ],
+  sharedAnswers: 50,
   attendeeExtensions: [],
 };
 

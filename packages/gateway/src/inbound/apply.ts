@@ -9,6 +9,8 @@ import type { StoreTransaction } from '../ports/store.ts';
 import { answerForResource, openDiary, reasonOf, statusOf } from './answer-for-resource.ts';
 import type { BusyTimesOf } from './busy-times.ts';
 import type { InboundMessage, InboundRecipient } from './inbound-message.ts';
+import type { AddressedReply } from './address-reply.ts';
+import { type Answered, shareAnswer, type ShareAnswers, type SharedAnswer } from './share-answer.ts';
 import { readStoredText } from './stored-text.ts';
 
 /** A message on its way into one user's calendar. */
@@ -24,12 +26,16 @@ export interface ApplyOptions {
   readonly busyTimesOf: BusyTimesOf;
   /** Objects of a resource that may be worked out before it answers. */
   readonly maxExpandedObjects: number;
+  /** Absent: answers stay between attendee and organizer. */
+  readonly shareAnswers?: ShareAnswers | undefined;
 }
 
 /** What became of it, with a reason of the catalogue. */
 export type Applied = Omit<DeliveryResult, 'reason'> & {
   readonly reason: ReasonCode;
   readonly detail?: string | undefined;
+  /** What others are told of it. */
+  readonly notices?: readonly AddressedReply[] | undefined;
 };
 
 /**
@@ -60,19 +66,26 @@ export async function apply(tx: StoreTransaction, application: Application, opti
   }
   const merged = merge(judgement, calendar);
   const answered = diary && merged && answerForResource(diary, { before: calendar, merged }, application);
-  const kept = answered?.stored ?? merged;
+  const shared = calendar && merged && sharedBy({ before: calendar, merged }, application, options);
+  const kept = answered?.stored ?? shared?.stored ?? merged;
   const text = kept && formatCalendar(kept);
   if (kept && text !== undefined && isTooLarge(kept, text, stored)) {
     return { requestStatus: requestStatus('3.10'), reason: 'object-too-large', replies: [] };
   }
   await keep(tx, { ...application, stored, merged: kept && { calendar: kept, text: text ?? '' } }, options);
-  if (!diary || !answered) return { requestStatus: judgement.requestStatus, reason, replies };
+  if (!answered) return { requestStatus: judgement.requestStatus, reason, replies, notices: shared?.notices };
   return {
     requestStatus: statusOf(answered) ?? judgement.requestStatus,
     reason: reasonOf(answered),
     replies: [...replies, answered.message],
     detail: reason,
   };
+}
+
+function sharedBy(answered: Answered, application: Application, options: ApplyOptions): SharedAnswer | undefined {
+  const { shareAnswers, policy } = options;
+  if (!shareAnswers || application.message.itip.method !== 'REPLY') return undefined;
+  return shareAnswer(answered, application, { ...shareAnswers, policy });
 }
 
 interface Keeping extends Application {

@@ -22,6 +22,7 @@ import { createBusyTimes } from './busy-times.ts';
 import { type AddressedReply, addressReply } from './address-reply.ts';
 import { answerFreeBusy } from './free-busy.ts';
 import { type InboundMessage, type InboundRecipient, inboundFromWire, messageKey } from './inbound-message.ts';
+import type { ShareAnswers } from './share-answer.ts';
 
 export interface InboundDeps {
   readonly store: Store;
@@ -34,6 +35,8 @@ export interface InboundOptions {
   readonly policy?: Partial<ItipPolicy> | undefined;
   /** Takes the answers that messages give rise to. Default: nobody sends them. */
   readonly replies?: ReplyQueue | undefined;
+  /** Tells attendees what others answered, where there is a queue for it. Default: nobody is told. */
+  readonly shareAnswers?: ShareAnswers | undefined;
 }
 
 /** Where answers that messages give rise to wait to be sent. */
@@ -75,7 +78,7 @@ export function createDeliverInbound(deps: InboundDeps, options: InboundOptions 
     for (const recipients of inParts(message, limits)) {
       results.push(...(await deps.store.transaction((tx) => deliverToEach(tx, recipients, delivery), abortable)));
     }
-    if (options.replies && results.some(({ replies }) => replies.length > 0)) options.replies.added();
+    if (delivery.queued.some) options.replies?.added();
     return results;
   };
 }
@@ -104,7 +107,13 @@ function deliveryOf(
     now,
     limits,
     replies: options.replies,
-    apply: { policy: options.policy, busyTimesOf, maxExpandedObjects },
+    queued: { some: false },
+    apply: {
+      policy: options.policy,
+      busyTimesOf,
+      maxExpandedObjects,
+      shareAnswers: options.replies && options.shareAnswers,
+    },
   };
 }
 
@@ -113,6 +122,8 @@ interface Delivery {
   readonly now: EpochMs;
   readonly limits: InboundLimits;
   readonly replies: ReplyQueue | undefined;
+  /** Whether anything was put into that queue. */
+  readonly queued: { some: boolean };
   readonly apply: ApplyOptions;
 }
 
@@ -222,7 +233,11 @@ async function deliverOnce(
 async function deliverToUser(delivery: OneDelivery, user: CalendarUser): Promise<Applied> {
   const { tx, message, recipient, now, apply: options } = delivery;
   const applied = await apply(tx, { message, recipient, user, now }, options);
-  for (const itip of applied.replies) await delivery.replies?.add(tx, addressReply(itip, message, user), now);
+  const replies = applied.replies.map((itip) => addressReply(itip, message, user));
+  for (const each of [...replies, ...(applied.notices ?? [])]) {
+    await delivery.replies?.add(tx, each, now);
+    delivery.queued.some = true;
+  }
   return applied;
 }
 
@@ -251,7 +266,7 @@ async function repeat(delivery: OneDelivery, first: FinalResult): Promise<Delive
   return { requestStatus: status, reason: first.reason, description: first.description, replies: [] };
 }
 
-async function record(delivery: OneDelivery, { detail, ...result }: Applied): Promise<DeliveryResult> {
+async function record(delivery: OneDelivery, { detail, notices: _, ...result }: Applied): Promise<DeliveryResult> {
   const { tx, message, recipient, now } = delivery;
   await tx.decisions.add({
     at: now,

@@ -60,7 +60,11 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
   const outbound = createOutbound(config, { store, bell, network, keys, log });
   const inbound: [InboundDeps, InboundOptions] = [
     { store, clock: systemClock },
-    { limits: { rememberMs: config.receiver.claim_seconds * 1000 }, replies: outbound.replies },
+    {
+      limits: { rememberMs: config.receiver.claim_seconds * 1000 },
+      replies: outbound.replies,
+      shareAnswers: outbound.shareAnswers,
+    },
   ];
   const observe = observeReceiver(store, log);
   const deliver = createDeliver(...inbound);

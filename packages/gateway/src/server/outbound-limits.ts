@@ -1,6 +1,7 @@
 import { type BreakerOptions, createBreaker } from '../outbound/breaker.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../outbound/retry-policy.ts';
-import type { FallbackPolicy } from '../outbound/fallback.ts';
+import { canFallBack, type FallbackPolicy } from '../outbound/fallback.ts';
+import type { ShareAnswers } from '../inbound/share-answer.ts';
 import type { WorkerOptions } from '../outbound/worker.ts';
 import { mayFallBack } from '../policy/partners.ts';
 import type { Config } from './config/schema.ts';
@@ -43,6 +44,25 @@ export function fallbackPolicyOf({ outbound, domains }: Pick<Config, 'outbound' 
     reserveMs: Math.max(0, retry.give_up_after_seconds - fallback_after_seconds) * 1000,
     lifetimeMs: fallback_for_seconds * 1000,
     mayFallBack: (between) => mayFallBack(partners, between),
+  };
+}
+
+/**
+ * Who is told what others answered, as the configuration has it. What no person has to read goes by no fallback: whoever
+ * might get it by mail is not told.
+ *
+ * @throws nothing.
+ * @see decision 0051.
+ */
+export function shareAnswersOf(
+  { scheduling }: Pick<Config, 'scheduling'>,
+  fallback: FallbackPolicy | undefined,
+): ShareAnswers | undefined {
+  if (!scheduling.share_answers) return undefined;
+  return {
+    upTo: scheduling.share_answers_up_to,
+    mayTell: ({ from, to }) =>
+      !fallback || !canFallBack({ method: 'REQUEST', originator: from, recipient: to }, fallback),
   };
 }
 

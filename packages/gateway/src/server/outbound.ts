@@ -9,6 +9,7 @@ import {
   type ReplyQueue,
 } from '../inbound/deliver.ts';
 import { inboundFromHere } from '../inbound/inbound-message.ts';
+import type { ShareAnswers } from '../inbound/share-answer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
 import { createNotices } from '../outbound/notices.ts';
@@ -24,7 +25,7 @@ import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import type { Network } from './network.ts';
-import { fallbackPolicyOf, retryPolicyOf, workerOptionsOf } from './outbound-limits.ts';
+import { fallbackPolicyOf, retryPolicyOf, shareAnswersOf, workerOptionsOf } from './outbound-limits.ts';
 import { createSending } from './sending.ts';
 
 export interface OutboundParts {
@@ -44,6 +45,8 @@ type Inbound = readonly [InboundDeps, InboundOptions];
 export interface Outbound {
   /** Where answers that messages give rise to are put. */
   readonly replies: ReplyQueue;
+  /** Who is told what others answered. */
+  readonly shareAnswers: ShareAnswers | undefined;
   submit(inbound: Inbound): Submit;
   /** Begins to work on the queue. */
   work(inbound: Inbound): Worker;
@@ -83,6 +86,7 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
   return {
     wake,
     lifetimeMs,
+    shareAnswers: shareAnswersOf(config, fallback?.policy),
     overdue: createOverdue({ busyTimes, fallback: fallback?.policy }),
     replies: {
       async add(tx, reply, now) {

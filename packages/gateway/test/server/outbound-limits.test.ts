@@ -1,8 +1,9 @@
+import { type CalAddress, parseCalAddress } from '@isched/icalendar';
 import { epochMs, parseDomainName } from '@isched/values';
 import { receiverLane } from 'isched';
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../src/server/config/load.ts';
-import { fallbackPolicyOf, retryPolicyOf, workerOptionsOf } from '../../src/server/outbound-limits.ts';
+import { fallbackPolicyOf, retryPolicyOf, shareAnswersOf, workerOptionsOf } from '../../src/server/outbound-limits.ts';
 
 const configured = checkConfig({
   domains: [{ name: 'a.example' }],
@@ -63,4 +64,21 @@ it('goes another way as the configuration says, at the latest when a message wou
   expect(policy.mayFallBack({ from: b!, to: other! })).toBe(false);
   expect(policy.mayFallBack({ from: a!, to: strict! })).toBe(false);
   expect(policyOf({ fallback_after_seconds: 5_000_000 }).reserveMs).toBe(0);
+});
+
+it('tells attendees of each other’s answers where it is asked to, and nobody who might get them by mail', () => {
+  const domains = [{ name: 'a.example' }];
+  expect(shareAnswersOf(checkConfig({ domains }), undefined)).toBeUndefined();
+  const asked = checkConfig({
+    domains,
+    scheduling: { share_answers: true, share_answers_up_to: 7 },
+    outbound: { no_fallback_to: ['b.example'] },
+  });
+  const from = parseCalAddress('mailto:a@a.example');
+  const [b, c] = ['mailto:b@b.example', 'mailto:c@c.example'].map(parseCalAddress) as [CalAddress, CalAddress];
+  const share = shareAnswersOf(asked, undefined);
+  expect(share?.upTo).toBe(7);
+  expect([b, c].map((to) => share?.mayTell({ from, to }))).toEqual([true, true]);
+  const withFallback = shareAnswersOf(asked, fallbackPolicyOf(asked));
+  expect([b, c].map((to) => withFallback?.mayTell({ from, to }))).toEqual([true, false]);
 });

@@ -33,12 +33,15 @@ export function onUpdate(before: Component, after: Component, context: OutgoingC
 }
 
 /**
- * An attendee's answer was merged into the organizer's copy: the other attendees are told, quietly.
+ * An attendee's answer was merged into the organizer's copy: the other attendees are told, quietly, of the version they
+ * know with what it says of others. Each gets one REQUEST at most, and nobody who would read nothing new in it; an
+ * instance that stands by itself from now on is new to all.
  *
  * @param before - the copy before `merge`.
  * @param after - the copy after it.
+ * @returns the copy to keep, and the messages, none of them significant.
  * @throws as `onCreate`.
- * @see RFC 6638 §4.2.
+ * @see peers-on-the-wire Q50; decision 0051.
  */
 export function onAnswer(before: Component, after: Component, context: OutgoingContext): Outgoing {
   return change(before, after, { ...context, cause: 'answer' });

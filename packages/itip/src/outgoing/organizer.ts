@@ -4,26 +4,28 @@ import {
   makeProperty,
   mapChildren,
   parameter,
+  type Property,
   properties,
   propertyValue,
   utcZone,
-  withChildren,
   withoutProperties,
   withParameter,
   withProperty,
 } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
-import { type Addresses, addressesOf, addressKey, organizerKey } from '../attendee.ts';
+import { type Addresses, addressesIn, addressesOf, addressKey, organizerKey } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
 import { applyEdits } from '../merge.ts';
 import { resetParameter } from '../own-line.ts';
 import { ownInstance } from '../personal.ts';
+import { resolvePolicy } from '../policy.ts';
 import { revisionOf, sequenceNumber } from '../revision.ts';
-import { makeSeries, membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
+import { membersOf, organizerLine, type Series, seriesOf } from '../series.ts';
 import { isSignificant } from '../snapshot.ts';
 import { readDate, zoned } from '../zoned.ts';
 import { withoutForce } from './agent.ts';
 import { cancellation, cancelledFor } from './cancellation.ts';
+import { changeIn, comparedWith, isAnother, linesThatChanged } from './compared.ts';
 import { composeMessage } from './compose.ts';
 import type { Outgoing, OutgoingContext, OutgoingMessage } from './outgoing.ts';
 import type { Scope } from './scope.ts';
@@ -31,7 +33,6 @@ import { type Circle, circlesOf, peopleOf, type Person } from './people.ts';
 import { componentsFor, isCancelled } from './request-for.ts';
 import { restoredInstances } from './restored.ts';
 import { formerOf, raisedTo, revised } from './revise.ts';
-import { visibleNames } from './visible-names.ts';
 
 /**
  * What an organizer's change means for the attendees: invitations, new versions, cancellations.
@@ -48,7 +49,7 @@ export function organizerChange(
 ): Outgoing {
   const self = addressesOf(context.user, context.aliases);
   const kept = after && (context.cause === 'answer' ? after : withRevisions(before, after));
-  const people = peopleOf(before, kept, speakerOf(before, kept) ?? self);
+  const people = concerned(peopleOf(before, kept, speakerOf(before, kept) ?? self), context);
   const scope: Scope = {
     before,
     after: kept && raisedAbove(kept, before?.master ? people : []),
@@ -62,6 +63,16 @@ export function organizerChange(
     role: 'organizer',
     forbidden: [],
   };
+}
+
+/**
+ * Of an answer only those hear who knew of the meeting before: a delegate is invited by the delegator. Where there are
+ * many, nobody does, for each answer would be a message to everybody.
+ */
+function concerned(people: readonly Person[], { cause, policy }: OutgoingContext): readonly Person[] {
+  if (cause !== 'answer') return people;
+  const few = people.length <= resolvePolicy(policy).sharedAnswers;
+  return few ? people.filter(({ before }) => before.length > 0) : [];
 }
 
 /** The changed object with every component's SEQUENCE and answers put right. */
@@ -136,12 +147,14 @@ function requests(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
   if (components.every(isCancelled)) return [];
   const wasTold = circle.before.length > 0 && scope.before !== undefined;
   const former = wasTold && scope.before ? componentsFor(scope.before, person, { ...context, now }) : [];
-  const changes = visibleChanges(scope, former, components);
+  const pairs = comparedWith(scope, former, components);
+  const changes = pairs.flatMap(changeIn);
   const message = composeMessage('REQUEST', components, {
     productId: context.productId,
     from: after.zoned.calendar,
   });
-  const groups = Map.groupBy(circle.people, (one) => urgency(scope, one, { wasTold, changes, former, components }));
+  const view: View = { wasTold, changes, another: isAnother(pairs, former), said: linesThatChanged(pairs) };
+  const groups = Map.groupBy(circle.people, (one) => urgency(scope, one, view));
   return (['significant', 'quiet'] as const).flatMap((kind) => {
     const people = groups.get(kind);
     if (!people) return [];
@@ -149,28 +162,33 @@ function requests(scope: Scope, circle: Circle): readonly OutgoingMessage[] {
   });
 }
 
-/** What a person's view of the object was and is. */
+/** What a circle's view of the object was and is. */
 interface View {
   readonly wasTold: boolean;
   readonly changes: readonly Change[];
-  readonly former: readonly Component[];
-  readonly components: readonly Component[];
+  /** It is another version for them. */
+  readonly another: boolean;
+  /** Attendees whose line is another one, with the line that they have now. */
+  readonly said: ReadonlyMap<string, Property | undefined>;
 }
 
-function urgency(scope: Scope, person: Person, view: View): 'significant' | 'quiet' | 'none' {
-  if (!view.wasTold || person.forced) return 'significant';
-  const names = view.changes.flatMap(({ properties: changed }) => changed);
+function urgency(
+  scope: Scope,
+  person: Person,
+  { wasTold, changes, another, said }: View,
+): 'significant' | 'quiet' | 'none' {
+  if (!wasTold || person.forced) return 'significant';
+  const names = changes.flatMap(({ properties: changed }) => changed);
   if (isSignificant(names)) return 'significant';
   if (names.some((name) => name !== 'ATTENDEE')) return 'quiet';
   if (isAskedAgain(scope, person)) return 'significant';
-  if (sequences(view.former) !== sequences(view.components)) return 'quiet';
-  return names.length > 0 && othersChanged(view, person.key) ? 'quiet' : 'none';
+  if (another) return 'quiet';
+  return [...said].some(([key, line]) => isNewsFor(person.key, key, line)) ? 'quiet' : 'none';
 }
 
-function sequences(components: readonly Component[]): string {
-  return components
-    .map((component) => `${propertyValue(component, 'RECURRENCE-ID') ?? ''}#${revisionOf(component).sequence}`)
-    .join();
+/** What people said themselves, or of whom they sent instead, is no news to them. */
+function isNewsFor(person: string, key: string, line: Property | undefined): boolean {
+  return key !== person && !(line && addressesIn(line, 'DELEGATED-FROM').includes(person));
 }
 
 /** Whether the organizer took this person's answer back. */
@@ -183,47 +201,6 @@ function lastReset(series: Series | undefined, key: string): number {
     properties(component, 'ATTENDEE').filter((line) => addressKey(line.value) === key),
   );
   return Math.max(0, ...lines.map((line) => sequenceNumber(parameter(line, resetParameter))));
-}
-
-/** Whether anybody's line but the person's own differs: what they said themselves is no news to them. */
-function othersChanged({ former, components }: View, key: string): boolean {
-  const lines = (of: readonly Component[]): string =>
-    of
-      .flatMap((component) => properties(component, 'ATTENDEE').filter((line) => addressKey(line.value) !== key))
-      .map(
-        (line) =>
-          `${addressKey(line.value)}|${line.parameters.map(({ name, values }) => `${name}=${values.join()}`).join(';')}`,
-      )
-      .join('\n');
-  return lines(former) !== lines(components);
-}
-
-/** The differences between what a circle was told and is told, component by component. */
-function visibleChanges(
-  scope: Scope,
-  former: readonly Component[],
-  components: readonly Component[],
-): readonly Change[] {
-  const { before, after } = scope;
-  if (!after) return [];
-  const type = components[0]?.name ?? 'VEVENT';
-  const old = before && former.length > 0 ? sentSeries(before, former, type) : undefined;
-  const fresh = sentSeries(after, components, type);
-  return membersOf(fresh).flatMap((member): readonly Change[] => {
-    const was = formerOf(old, fresh, member);
-    const names = visibleNames(was, { component: member.component, within: fresh.zoned });
-    const properties = names.filter((name) => name !== 'RECURRENCE-ID');
-    if (was && properties.length === 0) return [];
-    return [{ ...(member.recurrenceId ? { recurrenceId: member.recurrenceId.value } : {}), properties }];
-  });
-}
-
-/** What was sent as a series of its own, in the zones of the object it is from. */
-function sentSeries(of: Series, components: readonly Component[], type: string): Series {
-  const rest = of.zoned.calendar.children.filter((child) => child.kind !== 'component' || child.name !== type);
-  const calendar = withChildren(of.zoned.calendar, [...rest, ...components]);
-  const { master, overrides } = seriesOf(zoned(calendar), type);
-  return makeSeries({ calendar, zones: of.zoned.zones }, master, overrides);
 }
 
 /**

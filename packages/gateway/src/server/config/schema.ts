@@ -214,6 +214,22 @@ const store = z
   .describe('Where all state is kept.')
   .prefault({});
 
+const scheduling = z
+  .strictObject({
+    share_answers: z
+      .boolean()
+      .default(false)
+      .describe('Tell attendees of meetings organized here what each of them answered.'),
+    share_answers_up_to: z
+      .int()
+      .min(2)
+      .max(1000)
+      .default(50)
+      .describe('Only in meetings of at most so many attendees: each answer is a message to all the others.'),
+  })
+  .describe('What is done with messages where iTIP leaves it open.')
+  .prefault({});
+
 /** The whole configuration file. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   data: file.default('/var/lib/isched').describe('Folder of the database.'),
@@ -236,6 +252,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Key records that administrators gave each other (private-exchange).'),
   receiver,
+  scheduling,
   outbound,
   compatibility,
   network,
