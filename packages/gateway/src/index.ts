@@ -11,7 +11,14 @@ export {
   type StoredObject,
   type WantedObjects,
 } from './ports/calendar-objects.ts';
-export type { Decision, Decisions, DecisionsView } from './ports/decisions.ts';
+export type {
+  DecidedDelivery,
+  Decision,
+  Decisions,
+  DecisionsView,
+  DeliveryEvent,
+  EventPlace,
+} from './ports/decisions.ts';
 export {
   type Added,
   type AddOptions,

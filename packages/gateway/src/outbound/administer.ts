@@ -58,6 +58,7 @@ export async function addDecision(
     recipient: keyOf(delivery.recipient),
     method,
     uid,
+    delivery: { id: delivery.id, submission: delivery.submission.id, state: delivery.state },
   });
 }
 

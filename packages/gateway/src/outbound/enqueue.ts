@@ -81,7 +81,8 @@ function queuedRecipient(key: string, address: CalAddress, own: ReadonlySet<Doma
 /** An address without a host part waits where nobody is found: the sender says so. */
 const nowhere = 'invalid' as DomainName;
 
-function supersededDecision({ submission, recipient }: SupersededDelivery, at: EpochMs): Decision {
+function supersededDecision({ delivery: id, submission, recipient }: SupersededDelivery, at: EpochMs): Decision {
   const { originator, method, uid } = submission;
-  return { at, direction: 'outbound', reason: 'superseded', originator, recipient, method, uid };
+  const delivery = { id, submission: submission.id, state: 'superseded' } as const;
+  return { at, direction: 'outbound', reason: 'superseded', originator, recipient, method, uid, delivery };
 }

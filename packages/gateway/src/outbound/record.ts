@@ -31,17 +31,19 @@ export async function recordSettlements(
   const originatorKey = calAddressKey(parseCalAddress(originator));
   const keys = new Map(batch.deliveries.map(({ id, recipient }) => [id, recipient.key]));
   const pointless = new Set(superseded);
-  for (const { delivery, reason, requestStatus, detail } of settlements) {
+  for (const { delivery, state, reason, requestStatus, detail } of settlements) {
+    const isPointless = pointless.has(delivery);
     await tx.decisions.add({
       at: now,
       direction: 'outbound',
-      reason: pointless.has(delivery) ? 'superseded' : reason,
+      reason: isPointless ? 'superseded' : reason,
       originator: originatorKey,
       recipient: keys.get(delivery) ?? '',
       method,
       uid,
       requestStatus,
       detail,
+      delivery: { id: delivery, submission: batch.submission.id, state: isPointless ? 'superseded' : state },
     });
   }
   const statuses = settlements.flatMap((settlement) => {

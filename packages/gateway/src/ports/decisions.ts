@@ -1,4 +1,5 @@
-import type { EpochMs } from '@isched/values';
+import type { Brand, EpochMs } from '@isched/values';
+import type { DeliveryId, DeliveryState, SubmissionId } from './delivery-queue.ts';
 
 /** One line of a meeting's time-line: what was decided about a message for one recipient, and why. */
 export interface Decision {
@@ -18,6 +19,24 @@ export interface Decision {
   readonly requestStatus?: string | undefined;
   /** For operators; never told to a peer. */
   readonly detail?: string | undefined;
+  /** Of a message of ours: what whoever submitted it is told. */
+  readonly delivery?: DecidedDelivery | undefined;
+}
+
+/** The delivery that was decided about, and how it stands since. */
+export interface DecidedDelivery {
+  readonly id: DeliveryId;
+  readonly submission: SubmissionId;
+  readonly state: DeliveryState;
+}
+
+/** A place among the events, known to this store alone. */
+export type EventPlace = Brand<string, 'EventPlace'>;
+
+/** A decision about a delivery. */
+export interface DeliveryEvent {
+  readonly place: EventPlace;
+  readonly decision: Decision & { readonly delivery: DecidedDelivery };
 }
 
 export interface DecisionsView {
@@ -25,10 +44,27 @@ export interface DecisionsView {
   latest(limit: number): Promise<readonly Decision[]>;
   /** The time-line of a meeting, oldest first, at most `limit` of its latest lines. */
   ofMeeting(uid: string, limit: number): Promise<readonly Decision[]>;
+  /**
+   * What was decided about deliveries, behind a place: each once, whoever decided it, in an order to which nothing is added but at
+   * its end.
+   *
+   * @param page.after - left out: from the oldest that is kept.
+   * @returns nothing where something behind the place may have been forgotten, or it is no place of this store.
+   */
+  events(page: {
+    readonly limit: number;
+    readonly after?: EventPlace | undefined;
+  }): Promise<readonly DeliveryEvent[] | undefined>;
+  /** The place of the last event; undefined: there is none. */
+  lastEvent(): Promise<EventPlace | undefined>;
 }
 
 export interface Decisions extends DecisionsView {
   add(decision: Decision): Promise<void>;
-  /** Forgets decisions made before a time, at most `limit` of them. @returns how many it forgot. */
+  /**
+   * Forgets decisions made before a time, at most `limit` of them, but never the last event: who has seen it has seen all.
+   *
+   * @returns how many it forgot.
+   */
   forgetBefore(time: EpochMs, limit: number): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import { busyTimesContract } from './store-busy-times.ts';
 import { decisionsContract } from './store-decisions.ts';
 import { directoryContract } from './store-directory.ts';
+import { eventsContract } from './store-events.ts';
 import { objectsContract } from './store-objects.ts';
 import { queueFallbackContract } from './store-queue-fallback.ts';
 import { queueContract } from './store-queue.ts';
@@ -21,6 +22,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   objectsContract(subject);
   busyTimesContract(subject);
   decisionsContract(subject);
+  eventsContract(subject);
   queueContract(subject);
   queueFallbackContract(subject);
 }

@@ -1,27 +1,47 @@
-import type { Decisions } from '../../ports/decisions.ts';
+import type { Decisions, EventPlace } from '../../ports/decisions.ts';
 import {
   decisionColumns as columns,
   type DecisionRow,
   decisionUid,
   decisionValues,
+  type EventRow,
   readDecision,
+  readEvent,
 } from '../store-rows/decision-row.ts';
 import { type Session, statement } from './session.ts';
 
 const insert = statement(
   'add_decision',
-  `INSERT INTO decisions (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+  `INSERT INTO decisions (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 );
 const ofMeeting = statement(
   'decisions_of_meeting',
   `SELECT ${columns} FROM decisions WHERE uid = $1 ORDER BY id DESC LIMIT $2`,
 );
 const latest = statement('latest_decisions', `SELECT ${columns} FROM decisions ORDER BY id DESC LIMIT $1`);
+const lastOne = 'FROM decisions WHERE delivery_id IS NOT NULL ORDER BY xact DESC, id DESC LIMIT 1';
 // Only the oldest rows are looked at: ids follow time, and nothing is scanned in vain.
 const forget = statement(
   'forget_decisions',
   `DELETE FROM decisions WHERE id IN
-     (SELECT id FROM (SELECT id, at FROM decisions ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) AS oldest WHERE at < $1)`,
+     (SELECT id FROM (SELECT id, at FROM decisions WHERE id <> coalesce((SELECT id ${lastOne}), -1) ORDER BY id
+                      LIMIT $2 FOR UPDATE SKIP LOCKED) AS oldest WHERE at < $1)`,
+);
+// What transactions still under way will add comes behind what is told: they are all younger.
+const decided = 'delivery_id IS NOT NULL AND xact < pg_snapshot_xmin(pg_current_snapshot())';
+const events = statement(
+  'events',
+  `SELECT ${columns}, xact::text || '.' || id AS place FROM decisions
+   WHERE ${decided} AND (xact, id) > ($1::xid8, $2) ORDER BY xact, id LIMIT $3`,
+);
+const isKept = statement(
+  'event_is_kept',
+  `SELECT EXISTS (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND (xact, id) <= ($1::xid8, $2))
+      AND EXISTS (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND (xact, id) >= ($1::xid8, $2)) AS kept`,
+);
+const last = statement(
+  'last_event',
+  `SELECT xact::text || '.' || id AS place FROM decisions WHERE ${decided} ORDER BY xact DESC, id DESC LIMIT 1`,
 );
 
 /** The decisions, as one piece of work sees them. @throws nothing. */
@@ -37,6 +57,27 @@ export function decisionsRoom(session: Session): Decisions {
     async latest(limit) {
       return (await session.rows<DecisionRow>(latest, [limit])).map(readDecision).toReversed();
     },
+    async events({ limit, after }) {
+      const place = after === undefined ? (['0', 0] as const) : readPlace(after);
+      if (!place || (after !== undefined && !(await isStillKept(session, place)))) return undefined;
+      return (await session.rows<EventRow>(events, [...place, limit])).map(readEvent);
+    },
+    async lastEvent() {
+      const [row] = await session.rows<{ place: string }>(last);
+      return row?.place as EventPlace | undefined;
+    },
     forgetBefore: (time, limit) => session.change(forget, [time, limit]),
   };
+}
+
+type Place = readonly [xact: string, id: number];
+
+async function isStillKept(session: Session, place: Place): Promise<boolean> {
+  const [row] = await session.rows<{ kept: boolean }>(isKept, place);
+  return row?.kept === true;
+}
+
+function readPlace(place: EventPlace): Place | undefined {
+  const match = /^(\d{1,19})\.(\d{1,15})$/.exec(place);
+  return match ? [match[1] ?? '', Number(match[2])] : undefined;
 }

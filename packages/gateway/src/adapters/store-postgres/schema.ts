@@ -162,4 +162,17 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE users ADD COLUMN booking_days bigint;
     `,
   },
+  {
+    number: 4,
+    name: 'decisions know the delivery they are about: the events of submitters',
+    // Rows become visible in another order than their ids are given in; by the transaction they came with, that is known.
+    sql: `
+      ALTER TABLE decisions ADD COLUMN submission_id bigint;
+      ALTER TABLE decisions ADD COLUMN delivery_id bigint; -- null: no event
+      ALTER TABLE decisions ADD COLUMN state text;         -- of the delivery, since then
+      ALTER TABLE decisions ADD COLUMN xact xid8;
+      ALTER TABLE decisions ALTER COLUMN xact SET DEFAULT pg_current_xact_id();
+      CREATE INDEX decisions_events ON decisions (xact, id) WHERE delivery_id IS NOT NULL;
+    `,
+  },
 ];

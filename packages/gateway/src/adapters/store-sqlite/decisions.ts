@@ -1,18 +1,24 @@
 import type { Database } from 'better-sqlite3';
-import type { Decisions } from '../../ports/decisions.ts';
+import type { Decisions, EventPlace } from '../../ports/decisions.ts';
 import {
   decisionColumns as columns,
   type DecisionRow,
   decisionUid,
+  type DecisionValues,
   decisionValues,
+  type EventRow,
   readDecision,
+  readEvent,
 } from '../store-rows/decision-row.ts';
 import type { Scope } from './scope.ts';
 
+const events = 'decisions INDEXED BY decisions_events WHERE delivery_id IS NOT NULL';
+const lastEvent = `SELECT id FROM ${events} ORDER BY id DESC LIMIT 1`;
+
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
 export function prepareDecisions(database: Database): (scope: Scope) => Decisions {
-  const insert = database.prepare<ReturnType<typeof decisionValues>>(
-    `INSERT INTO decisions (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const insert = database.prepare<DecisionValues>(
+    `INSERT INTO decisions (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const ofMeeting = database.prepare<[string, number], DecisionRow>(
     `SELECT ${columns} FROM decisions WHERE uid = ? ORDER BY id DESC LIMIT ?`,
@@ -21,8 +27,10 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
   // Only the oldest rows are looked at: ids follow time, and nothing is scanned in vain.
   const forget = database.prepare<[number, number]>(
     `DELETE FROM decisions WHERE id IN
-       (SELECT id FROM (SELECT id, at FROM decisions ORDER BY id LIMIT ?) WHERE at < ?)`,
+       (SELECT id FROM (SELECT id, at FROM decisions WHERE id <> coalesce((${lastEvent}), -1) ORDER BY id LIMIT ?) WHERE at < ?)`,
   );
+  const eventsAfter = prepareEvents(database);
+  const last = database.prepare<[], number>(lastEvent).pluck();
   return (scope) => ({
     async add(decision) {
       scope.enter();
@@ -36,9 +44,38 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
       scope.enter();
       return latest.all(limit).map(readDecision).toReversed();
     },
+    async events({ limit, after }) {
+      scope.enter();
+      return eventsAfter(after, limit)?.map(readEvent);
+    },
+    async lastEvent() {
+      scope.enter();
+      const id = last.get();
+      return id === undefined ? undefined : (String(id) as EventPlace);
+    },
     async forgetBefore(time, limit) {
       scope.enter();
       return forget.run(limit, time).changes;
     },
   });
+}
+
+/** A place is an id: there is one writer, so their order is that of the commits. */
+function prepareEvents(database: Database) {
+  const after = database.prepare<[number, number], EventRow>(
+    `SELECT ${columns}, id AS place FROM ${events} AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const span = database.prepare<[], { first: number | null; last: number | null }>(
+    `SELECT (SELECT id FROM ${events} ORDER BY id LIMIT 1) AS first, (${lastEvent}) AS last`,
+  );
+  return (place: EventPlace | undefined, limit: number): readonly EventRow[] | undefined => {
+    const from = place === undefined ? 0 : readPlace(place);
+    const { first, last } = span.get() ?? { first: null, last: null };
+    if (place !== undefined && (first === null || last === null || from < first || from > last)) return undefined;
+    return after.all(from, limit).map((row) => ({ ...row, place: String(row.place) }));
+  };
+}
+
+function readPlace(place: EventPlace): number {
+  return /^\d{1,15}$/.test(place) ? Number(place) : -1;
 }

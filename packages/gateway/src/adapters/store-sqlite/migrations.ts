@@ -174,6 +174,16 @@ const migrations: readonly Migration[] = [
       ALTER TABLE users ADD COLUMN booking_days INTEGER;
     `,
   },
+  {
+    number: 5,
+    name: 'decisions know the delivery they are about: the events of submitters',
+    sql: `
+      ALTER TABLE decisions ADD COLUMN submission_id INTEGER;
+      ALTER TABLE decisions ADD COLUMN delivery_id INTEGER; -- null: no event
+      ALTER TABLE decisions ADD COLUMN state TEXT;          -- of the delivery, since then
+      CREATE INDEX decisions_events ON decisions (id) WHERE delivery_id IS NOT NULL;
+    `,
+  },
 ];
 
 /**
