@@ -266,20 +266,22 @@ async function repeat(delivery: OneDelivery, first: FinalResult): Promise<Delive
   return { requestStatus: status, reason: first.reason, description: first.description, replies: [] };
 }
 
-async function record(delivery: OneDelivery, { detail, notices: _, ...result }: Applied): Promise<DeliveryResult> {
-  const { tx, message, recipient, now } = delivery;
+async function record(
+  { tx, message, recipient, now }: OneDelivery,
+  { requestStatus: status, reason, description, replies, detail }: Applied,
+): Promise<DeliveryResult> {
   await tx.decisions.add({
     at: now,
     direction: 'inbound',
-    reason: result.reason,
+    reason,
     originator: calAddressKey(message.originator),
     recipient: recipient.key,
     signingDomain: message.signed?.by,
     messageId: message.messageId,
     method: message.itip.method,
     uid: message.itip.uid,
-    requestStatus: formatRequestStatus(result.requestStatus),
+    requestStatus: formatRequestStatus(status),
     detail,
   });
-  return result;
+  return { requestStatus: status, reason, description, replies };
 }
