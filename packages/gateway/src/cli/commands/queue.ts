@@ -97,7 +97,7 @@ function listText(deliveries: readonly QueuedDelivery[]): string {
 
 function lineOf(delivery: QueuedDelivery): string {
   const { id, state, submission, recipient, tries } = delivery;
-  const tried = tries === 0 ? '' : `, tried ${tries} times`;
+  const tried = tries === 0 ? '' : tries === 1 ? ', tried once' : `, tried ${tries} times`;
   return `${id}  ${state}${whenOf(delivery)}${tried}  ${submission.method} ${submission.uid}  ${recipient}${whyOf(delivery)}`;
 }
 
