@@ -13,6 +13,8 @@ export interface BenchmarkResult {
   readonly name: string;
   readonly rows: readonly Row[];
   readonly ratios: Readonly<Record<string, number>>;
+  /** What a table of rates does not hold, for people. */
+  readonly text?: string | undefined;
 }
 
 /** A benchmark: its name, and what to run. */

@@ -9,6 +9,7 @@ import { outbound } from './outbound.ts';
 import { parse } from './parse.ts';
 import { receiver } from './receiver.ts';
 import { recurrence } from './recurrence.ts';
+import { scaling } from './scaling.ts';
 import { sign } from './sign.ts';
 import { verify } from './verify.ts';
 
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   outbound,
   deadDomain,
   nodes,
+  scaling,
 ];
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -57,4 +59,5 @@ function printTable(benchmark: Benchmark, result: BenchmarkResult): void {
   }
   for (const [name, ratio] of Object.entries(result.ratios))
     console.log(`  ${name.padEnd(28)}${ratio.toFixed(2).padStart(12)} ×`);
+  if (result.text !== undefined) console.log(`\n${result.text}`);
 }

@@ -11,7 +11,8 @@ import { createReceiverLab, type ReceiverLab } from './receiver-lab.ts';
 
 const messagesPerTurn = 400;
 const turns = 3;
-const connections = 16;
+/** Requests under way at once, over all nodes. */
+export const connections = 16;
 const ticksPerSecond = 100;
 /** Between two looks at who waits for whom. */
 const lookMs = 20;
@@ -34,21 +35,28 @@ export const nodes: Benchmark = {
   },
 };
 
-interface Node extends RunningChild {
+/** A gateway's process. */
+export interface Node extends RunningChild {
   readonly port: number;
 }
 
-interface Scene {
+export interface Scene {
   readonly lab: ReceiverLab;
   readonly postgres: LabPostgres;
   readonly nodes: readonly Node[];
 }
 
-interface Turn {
+/** Some messages, taken by some nodes. */
+export interface Turn {
   readonly loads: readonly LoadResult[];
   readonly messages: number;
+  /** CPU of the nodes. */
   readonly nodeMs: number;
   readonly databaseMs: number;
+  /** CPU of whoever sends. */
+  readonly clientMs: number;
+  /** CPU that others on this machine used meanwhile, in cores. */
+  readonly othersCores: number;
   /** How many backends waited for a lock at a time, on average. */
   readonly waiting: number;
 }
@@ -88,10 +96,15 @@ function rowOf(name: string, some: readonly Turn[]) {
   });
 }
 
-async function takeTurn({ lab, postgres }: Scene, active: readonly Node[]): Promise<Turn> {
-  const requests = (await lab.signedRequests(messagesPerTurn)).values();
+/** Sends messages to some of the nodes, as fast as they are answered. @throws when one is not taken. */
+export async function takeTurn(
+  { lab, postgres }: Omit<Scene, 'nodes'>,
+  active: readonly Node[],
+  messages: number = messagesPerTurn,
+): Promise<Turn> {
+  const requests = (await lab.signedRequests(messages)).values();
   const next = (): Uint8Array | undefined => requests.next().value;
-  const before = [nodesCpu(active), databaseCpu(postgres)] as const;
+  const before = [nodesCpu(active), databaseCpu(postgres), ownCpu(), machineCpu(), performance.now()] as const;
   const watch = await watchLocks(postgres);
   const loads = await Promise.all(
     active.map(({ port }) =>
@@ -105,19 +118,25 @@ async function takeTurn({ lab, postgres }: Scene, active: readonly Node[]): Prom
       }),
     ),
   );
-  const after = [nodesCpu(active), databaseCpu(postgres)] as const;
+  const after = [nodesCpu(active), databaseCpu(postgres), ownCpu(), machineCpu(), performance.now()] as const;
+  const [nodeMs = 0, databaseMs = 0, clientMs = 0, machineMs = 0, wallMs = 0] = after.map(
+    (value, index) => value - (before[index] ?? 0),
+  );
   const answered = loads.reduce((sum, load) => sum + (load.statuses[200] ?? 0), 0);
-  if (answered !== messagesPerTurn) throw new Error(`answered: ${JSON.stringify(loads.map((load) => load.statuses))}`);
+  if (answered !== messages) throw new Error(`answered: ${JSON.stringify(loads.map((load) => load.statuses))}`);
   return {
     loads,
     messages: answered,
-    nodeMs: after[0] - before[0],
-    databaseMs: after[1] - before[1],
+    nodeMs,
+    databaseMs,
+    clientMs,
+    othersCores: Math.max(0, machineMs - nodeMs - databaseMs - clientMs) / wallMs,
     waiting: await watch.stop(),
   };
 }
 
-async function startNode({
+/** Starts a node on a database. @throws ChildFailed. */
+export async function startNode({
   lab,
   postgres,
   folder,
@@ -147,12 +166,18 @@ async function startNode({
 }
 
 /** Milliseconds of CPU that processes have used. */
-function nodesCpu(some: readonly Node[]): number {
+export function nodesCpu(some: readonly Node[]): number {
   return some.reduce((sum, { pid }) => sum + (statOf(pid)?.ownMs ?? 0), 0);
 }
 
-/** The server, those of its processes that run, and those that have ended. */
-function databaseCpu({ pid = 0 }: LabPostgres): number {
+/** Milliseconds of CPU that this process has used. */
+export function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Milliseconds of CPU of the server, of those of its processes that run, and of those that have ended. */
+export function databaseCpu({ pid = 0 }: LabPostgres): number {
   const server = statOf(pid);
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -161,6 +186,14 @@ function databaseCpu({ pid = 0 }: LabPostgres): number {
   return (
     (server?.ownMs ?? 0) + (server?.endedChildrenMs ?? 0) + children.reduce((sum, stat) => sum + (stat?.ownMs ?? 0), 0)
   );
+}
+
+/** Milliseconds of CPU that the whole machine has used. @see proc(5), /proc/stat: idle and waiting for disks don't count. */
+function machineCpu(): number {
+  const [, ...ticks] = (readFileSync('/proc/stat', 'latin1').split('\n')[0] ?? '').split(/ +/).map(Number);
+  const [user = 0, nice = 0, system = 0, , , ...interrupts] = ticks;
+  const busy = [user, nice, system, ...interrupts.slice(0, 3)].reduce((sum, each) => sum + each, 0);
+  return (busy * 1000) / ticksPerSecond;
 }
 
 interface Stat {
