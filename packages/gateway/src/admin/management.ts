@@ -10,27 +10,36 @@ import {
   type HttpResponse,
 } from '@isched/runtime';
 import type { Abortable } from '@isched/values';
-import { OriginatorNotOurs } from '../outbound/ask.ts';
-import { IdempotencyKeyReused, type Submit } from '../outbound/submit.ts';
+import type { Notices } from '../outbound/notices.ts';
+import type { Submit } from '../outbound/submit.ts';
+import type { Lane } from '../ports/delivery-queue.ts';
 import { type Store, StoreUnavailable } from '../ports/store.ts';
+import { listEvents } from './events.ts';
+import { getMessage, postMessage } from './messages.ts';
 import { jsonResponse, Problem, problemResponse } from './problem.ts';
 import { actOnQueue, listQueue, showDelivery } from './queue.ts';
-import { deliveryAsJson, outcomeAsJson, readSubmission } from './submission.ts';
+import { openWaitingRoom, type WaitingRoom } from './waiting.ts';
 
 export interface ManagementDeps {
   readonly store: Store;
   readonly submit: Submit;
+  /** Told of what is settled on this node. */
+  readonly notices: Notices;
   readonly clock: Clock;
   /** How long a message is tried. Milliseconds. */
   readonly lifetimeMs: number;
   /** Something in the queue was changed. */
   readonly wake: () => void;
+  /** An operator wants what waits in these lanes tried. */
+  readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** Whoever shows it may act for every user of this gateway. */
   readonly token: string;
 }
 
 /** Longest content of a request to the API. Octets. */
 const maxContentOctets = 4_194_304;
+/** Requests that may wait at once for something to happen. */
+const maxWaiting = 500;
 /** Lines of a time-line in one answer. */
 const maxTimelineLines = 1000;
 
@@ -42,12 +51,13 @@ const maxTimelineLines = 1000;
 export function createManagement(
   deps: ManagementDeps,
 ): (request: HttpRequest, options: Abortable) => Promise<HttpResponse | undefined> {
+  const waiting = openWaitingRoom(maxWaiting);
   return async (request, options) => {
     const { pathname, searchParams } = URL.parse(request.target, 'http://management.invalid') ?? {};
     if (!pathname?.startsWith('/api/v1/') || !searchParams) return undefined;
     try {
       checkToken(request, deps.token);
-      return await route({ request, path: pathname, query: searchParams }, deps, options);
+      return await route({ request, path: pathname, query: searchParams }, { ...deps, waiting }, options);
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
       if (error instanceof StoreUnavailable)
@@ -63,18 +73,24 @@ export function createManagement(
   };
 }
 
+/** What the handlers work with. */
+export interface Desk extends ManagementDeps {
+  readonly waiting: WaitingRoom;
+}
+
 interface ApiCall {
   readonly request: HttpRequest;
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): Promise<HttpResponse> {
+async function route(call: ApiCall, deps: Desk, options: Abortable): Promise<HttpResponse> {
   const name = `${call.request.method} ${call.path}`;
   switch (name) {
-    case 'POST /api/v1/messages': {
-      return postMessage(call, deps, options);
-    }
+    case 'POST /api/v1/messages':
+      return postMessage(call.request, deps, options);
+    case 'GET /api/v1/events':
+      return jsonResponse(200, await listEvents(call.query, deps, options));
     case 'GET /api/v1/objects':
       return jsonResponse(200, { objects: await objectsOf(deps.store, queried(call, 'user'), options) });
     case 'GET /api/v1/timeline': {
@@ -89,50 +105,17 @@ async function route(call: ApiCall, deps: ManagementDeps, options: Abortable): P
       const content = await call.request.readContent(maxContentOctets, options);
       const terms = { now: deps.clock.now(), lifetimeMs: deps.lifetimeMs };
       const done = await actOnQueue(deps.store, content, { ...options, ...terms });
-      deps.wake();
+      if (done.action === 'retry' && !done.dryRun) deps.tryAgain(new Set(done.deliveries.map(({ lane }) => lane)));
+      else deps.wake();
       return jsonResponse(200, done);
     }
     default: {
+      const message = /^GET \/api\/v1\/messages\/([^/]+)$/.exec(name)?.[1];
+      if (message !== undefined) return getMessage({ id: message, query: call.query }, deps, options);
       const delivery = /^GET \/api\/v1\/queue\/([^/]+)$/.exec(name)?.[1];
       if (delivery !== undefined) return jsonResponse(200, await showDelivery(deps.store, delivery, options));
       throw new Problem('not-found', `nothing answers ${name}`);
     }
-  }
-}
-
-/** 200: all outcomes are there; 202: some are still to come. */
-async function postMessage({ request }: ApiCall, deps: ManagementDeps, options: Abortable): Promise<HttpResponse> {
-  const { waitMs, ...submission } = readSubmission(await request.readContent(maxContentOctets, options));
-  const idempotencyKey = readIdempotencyKey(request);
-  const submitted = await named(deps.submit(submission, { ...options, idempotencyKey, waitMs }));
-  if (submitted.kind === 'asked') return jsonResponse(200, { outcomes: submitted.outcomes.map(outcomeAsJson) });
-  const { id, repeated, deliveries } = submitted;
-  const isPending = deliveries.some(({ state }) => state === 'waiting' || state === 'leased' || state === 'held');
-  return jsonResponse(isPending ? 202 : 200, {
-    submission: id,
-    repeated,
-    pending: isPending,
-    outcomes: deliveries.map(deliveryAsJson),
-  });
-}
-
-/** A text in quotes, as the header's draft has it, or bare. */
-function readIdempotencyKey({ fields }: HttpRequest): string | undefined {
-  const value = fieldValue(fields, 'idempotency-key')?.trim();
-  if (value === undefined) return undefined;
-  const key = /^"(.*)"$/.exec(value)?.[1] ?? value;
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw new Problem('invalid-idempotency-key', 'an idempotency key has 1 to 255 printable characters');
-}
-
-async function named<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof OriginatorNotOurs || error instanceof IdempotencyKeyReused) {
-      throw new Problem(error.code, error.message, { cause: error });
-    }
-    throw error;
   }
 }
 

@@ -14,6 +14,7 @@ const statusOf = {
   'originator-not-ours': 403,
   'not-found': 404,
   'user-unknown': 404,
+  'events-forgotten': 410,
   'content-too-long': 413,
   unavailable: 503,
 } as const;

@@ -13,6 +13,7 @@ import type {
 } from '../ports/delivery-queue.ts';
 import type { Store } from '../ports/store.ts';
 import type { Abortable, EpochMs } from '@isched/values';
+import { valid } from './parameters.ts';
 import { Problem } from './problem.ts';
 
 const states = [
@@ -110,21 +111,28 @@ const changeable: Readonly<Record<QueueAction, readonly DeliveryState[]>> = {
   drop: ['waiting', 'held'],
 };
 
+/** What was done, or would be. */
+export interface Acted {
+  readonly action: QueueAction;
+  readonly dryRun: boolean;
+  readonly deliveries: readonly QueuedDelivery[];
+}
+
 /** `POST /api/v1/queue/actions`: what was changed, or what would be. @throws Problem. */
 export async function actOnQueue(
   store: Store,
   content: Octets,
   { now, lifetimeMs, ...options }: Abortable & { readonly now: EpochMs; readonly lifetimeMs: number },
-): Promise<{ readonly dryRun: boolean; readonly deliveries: readonly QueuedDelivery[] }> {
+): Promise<Acted> {
   const { action, filter: asked, limit, dryRun } = valid(actionSchema, parsedJson(content));
   const filter = filterOf(asked);
   if (!dryRun) {
     const work = { filter, now, limit, lifetimeMs };
-    return { dryRun, deliveries: await store.transaction((tx) => administer(tx, action, work), options) };
+    return { action, dryRun, deliveries: await store.transaction((tx) => administer(tx, action, work), options) };
   }
   const wanted = changeable[action].filter((state) => filter.states?.includes(state) ?? true);
   const would = { ...filter, states: wanted };
-  return { dryRun, deliveries: await store.read((view) => view.queue.list(would, { limit }), options) };
+  return { action, dryRun, deliveries: await store.read((view) => view.queue.list(would, { limit }), options) };
 }
 
 function filterOf({ delivery, submission, state, lane, ...rest }: z.output<typeof filterSchema>): QueueFilter {
@@ -135,12 +143,6 @@ function filterOf({ delivery, submission, state, lane, ...rest }: z.output<typeo
     lane: lane as Lane | undefined,
     states: state,
   };
-}
-
-function valid<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const result = schema.safeParse(value);
-  if (!result.success) throw new Problem('invalid-parameter', z.prettifyError(result.error));
-  return result.data;
 }
 
 function parsedJson(content: Octets): unknown {

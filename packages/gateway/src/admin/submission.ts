@@ -5,7 +5,7 @@ import type { Octets } from '@isched/values';
 import { z } from 'zod';
 import { AddressingError, addressingOf } from '../outbound/addressing.ts';
 import type { Submission } from '../outbound/ask.ts';
-import type { Followed } from '../outbound/submit.ts';
+import type { Followed } from '../outbound/follow.ts';
 import type { DeliveryState } from '../ports/delivery-queue.ts';
 import { Problem } from './problem.ts';
 
@@ -58,6 +58,8 @@ export interface OutcomeJson {
   /** How it stands in the queue, where it went through one. */
   readonly state?: DeliveryState | undefined;
   readonly delivery?: string | undefined;
+  /** Why it stands so: a code of the catalogue. */
+  readonly reason?: string | undefined;
   /** When it is tried again. */
   readonly dueAt?: number | undefined;
   readonly requestStatus?: string | undefined;
@@ -97,13 +99,14 @@ export function outcomeAsJson(outcome: RecipientOutcome): OutcomeJson {
 
 /** One delivery of the queue in the same words. @throws nothing. */
 export function deliveryAsJson(delivery: Followed): OutcomeJson {
-  const { id, recipient, state, requestStatus, detail, dueAt, attempts } = delivery;
+  const { id, recipient, state, reason, requestStatus, detail, dueAt, attempts } = delivery;
   const status = statusOf(delivery);
   return {
     recipient,
     status,
     state,
     delivery: id,
+    reason,
     requestStatus,
     ...(status === 'retry' || status === 'given-up' ? { cause: detail } : { description: detail }),
     ...(state === 'waiting' && { dueAt }),
@@ -115,13 +118,14 @@ function statusOf({ state, reason }: Followed): OutcomeJson['status'] {
   switch (state) {
     case 'waiting':
     case 'leased':
-      return reason === 'sent-retry' ? 'retry' : 'pending';
+      return reason === 'sent-retry' || reason === 'mail-retry' ? 'retry' : 'pending';
     case 'delivered':
       return 'answered';
     case 'refused':
       return reason === 'sent-answered' ? 'answered' : 'failed';
     case 'dead':
-      return reason === 'sent-not-offered' ? 'not-offered' : 'given-up';
+      if (reason === 'sent-not-offered') return 'not-offered';
+      return reason === 'mail-refused' ? 'failed' : 'given-up';
     case 'held':
     case 'mailed':
     case 'superseded':

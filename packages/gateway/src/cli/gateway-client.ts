@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MessageJson } from '../admin/messages.ts';
 import type { ActionJson, FilterJson } from '../admin/queue.ts';
 import type { OutcomeJson } from '../admin/submission.ts';
 import type { Decision } from '../ports/decisions.ts';
@@ -19,7 +21,7 @@ export interface SubmissionJson {
 
 /** A running gateway, as its own CLI sees it. Whatever is asked may throw CouldNotTell. */
 export interface GatewayClient {
-  /** @throws UsageError with what the gateway says is wrong. */
+  /** Waits as long as is asked for, where something may still happen in that time. @throws UsageError with what the gateway says is wrong. */
   submit(submission: SubmissionJson, idempotencyKey?: string): Promise<readonly OutcomeJson[]>;
   /** @throws UsageError when nobody here has that address. */
   objects(user: string): Promise<readonly { readonly uid: string; readonly text: string; readonly revision: number }[]>;
@@ -55,8 +57,22 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
   return {
     async submit(submission, idempotencyKey) {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
-      const init = { method: 'POST', body: JSON.stringify(submission), headers };
-      return ((await ask('/api/v1/messages', init)) as { outcomes: readonly OutcomeJson[] }).outcomes;
+      const end = Date.now() + (submission.wait ?? 0) * 1000;
+      const waitNow = (): number => Math.min(longestWaitSeconds, Math.max(0, (end - Date.now()) / 1000));
+      const init = { method: 'POST', body: JSON.stringify({ ...submission, wait: waitNow() }), headers };
+      let message = (await ask('/api/v1/messages', init)) as Partial<MessageJson> & Pick<MessageJson, 'outcomes'>;
+      while (
+        message.submission !== undefined &&
+        Date.now() < end &&
+        message.outcomes.some((one) => mayChange(one, end))
+      ) {
+        const [answer] = await Promise.all([
+          ask(`/api/v1/messages/${encodeURIComponent(message.submission)}?wait=${waitNow()}`),
+          pause(leastPauseMs),
+        ]);
+        message = answer as MessageJson;
+      }
+      return message.outcomes;
     },
     objects: async (user) =>
       (
@@ -74,6 +90,16 @@ export async function reachGateway(config: Config): Promise<GatewayClient | unde
     timeline: async (uid) =>
       ((await ask(`/api/v1/timeline?uid=${encodeURIComponent(uid)}`)) as { decisions: readonly Decision[] }).decisions,
   };
+}
+
+/** The gateway puts no answer off for longer. */
+const longestWaitSeconds = 50;
+/** It may answer at once where many wait. */
+const leastPauseMs = 500;
+
+/** Says whether something may happen before a time. */
+function mayChange({ state, dueAt }: OutcomeJson, end: number): boolean {
+  return state === 'leased' || (state === 'waiting' && (dueAt ?? 0) < end);
 }
 
 interface Asked {

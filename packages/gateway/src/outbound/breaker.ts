@@ -29,6 +29,8 @@ export interface Breaker {
   succeeded(lane: Lane): void;
   /** Nothing was learned of the receiver. */
   undecided(lane: Lane): void;
+  /** An operator says that the receiver may be tried. */
+  forget(lane: Lane): void;
 }
 
 interface Trouble {
@@ -74,6 +76,7 @@ export function createBreaker(options: BreakerOptions = defaultBreaker): Breaker
       troubles.set(lane, { failures, pauseMs, pausedUntil: end, probing: false });
     },
     succeeded: (lane) => void troubles.delete(lane),
+    forget: (lane) => void troubles.delete(lane),
     undecided(lane) {
       const trouble = troubles.get(lane);
       if (trouble?.probing === true) troubles.set(lane, { ...trouble, probing: false });

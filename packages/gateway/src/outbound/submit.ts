@@ -2,13 +2,14 @@ import { calAddressKey, type Component, formatCalendar, parseCalendar } from '@i
 import type { RecipientOutcome } from '@isched/ischedule';
 import type { ItipMessage } from '@isched/itip';
 import type { Clock } from '@isched/runtime';
-import { type Abortable, type DomainName, type EpochMs, epochMs } from '@isched/values';
+import type { Abortable, DomainName, EpochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { DeliveryAttempt, QueuedDelivery, SubmissionId } from '../ports/delivery-queue.ts';
+import type { SubmissionId } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
-import type { Store, StoreTransaction, StoreView } from '../ports/store.ts';
+import type { Store, StoreTransaction } from '../ports/store.ts';
 import { checkOriginator, type Submission } from './ask.ts';
 import { enqueue } from './enqueue.ts';
+import { type Followed, followWhileUnderWay } from './follow.ts';
 import type { Notices } from './notices.ts';
 import { ownCopy } from './own-copy.ts';
 
@@ -34,11 +35,6 @@ export interface SubmitOptions extends Abortable {
   readonly waitMs?: number | undefined;
 }
 
-/** A delivery and the requests made for it. */
-export interface Followed extends QueuedDelivery {
-  readonly attempts: readonly DeliveryAttempt[];
-}
-
 /** A question was answered; a message is on its way. */
 export type Submitted =
   | { readonly kind: 'asked'; readonly outcomes: readonly RecipientOutcome[] }
@@ -58,9 +54,6 @@ export class IdempotencyKeyReused extends Error {
   readonly code = 'idempotency-key-reused';
 }
 
-/** Other nodes' settlements ring no bell here. Milliseconds. */
-const lookAgainMs = 500;
-
 /**
  * Takes a message: the sender's own copy, the message and one delivery for each recipient are one transaction. A repeat under
  * the same idempotency key changes nothing and is answered with the first one's outcomes.
@@ -74,10 +67,9 @@ export function createSubmit(deps: SubmitDeps): Submit {
     if (submission.itip.componentType === 'VFREEBUSY') {
       return { kind: 'asked', outcomes: await deps.ask(submission, { signal }) };
     }
-    const until = epochMs(deps.clock.now() + waitMs);
     const added = await deps.store.transaction((tx) => take(tx, submission, { deps, idempotencyKey }), { signal });
     deps.wake();
-    const deliveries = await follow(added.id, until, { deps, signal });
+    const deliveries = await followWhileUnderWay(added.id, { waitMs, signal }, deps);
     return { kind: 'queued', id: added.id, repeated: added.repeated, deliveries };
   };
 }
@@ -117,35 +109,4 @@ async function putOwnCopy(
     { user: owner.id, calendar, uid: itip.uid, text: formatCalendar(copy), changedAt: now },
     { busy: deps.busyTimes(copy, owner) },
   );
-}
-
-/** Waits until nothing more will happen before the time is over. */
-async function follow(
-  id: SubmissionId,
-  until: EpochMs,
-  { deps, signal }: { readonly deps: SubmitDeps; readonly signal: AbortSignal | undefined },
-): Promise<readonly Followed[]> {
-  for (;;) {
-    using notice = deps.notices.expect(id);
-    const deliveries = await deps.store.read((view) => followed(view, id), { signal });
-    const now = deps.clock.now();
-    const mayChange = deliveries.some(
-      ({ state, dueAt }) => state === 'leased' || (state === 'waiting' && dueAt < until),
-    );
-    if (!mayChange || now >= until) return deliveries;
-    await notice.come(Math.min(lookAgainMs, until - now), signal);
-  }
-}
-
-/** Deliveries of one message, at most. */
-const maxRecipients = 100_000;
-
-/** What became of a submission until now. @throws StoreUnavailable. */
-export async function followed(view: StoreView, submission: SubmissionId): Promise<readonly Followed[]> {
-  const deliveries = await view.queue.list({ submission }, { limit: maxRecipients });
-  const result: Followed[] = [];
-  for (const delivery of deliveries) {
-    result.push({ ...delivery, attempts: delivery.tries === 0 ? [] : await view.queue.attempts(delivery.id) });
-  }
-  return result;
 }

@@ -22,6 +22,11 @@ export type LeaseToken = Brand<string, 'LeaseToken'>;
 export type DeliveryState = 'waiting' | 'leased' | 'held' | FinalState;
 export type FinalState = 'delivered' | 'refused' | 'mailed' | 'dead' | 'superseded' | 'dropped';
 
+/** Says whether a delivery has ended. @throws nothing. */
+export function isFinal(state: DeliveryState): state is FinalState {
+  return state !== 'waiting' && state !== 'leased' && state !== 'held';
+}
+
 /** One recipient of a submission. */
 export interface SubmissionRecipient {
   /** As it is written in the message. */

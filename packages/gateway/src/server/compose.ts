@@ -33,6 +33,8 @@ export interface Node extends AsyncDisposable {
   readonly management: ManagementRoutes;
   /** Reads the certificates anew. */
   reloadCertificates(): Promise<void>;
+  /** Answers at once whoever waits for something to happen. */
+  endWaiting(): void;
 }
 
 /** What a node is made of. */
@@ -73,7 +75,9 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
     store,
     submit: outbound.submit(inbound),
     clock: systemClock,
+    notices: outbound.notices,
     wake: outbound.wake,
+    tryAgain: outbound.tryAgain,
     lifetimeMs: outbound.lifetimeMs,
     token: managementToken(config.data),
   });
@@ -88,6 +92,7 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
   return {
     management: { ready: () => isReady(store), ...(roles.has('admin') && { more: management }) },
     reloadCertificates: async () => void (await Promise.all(receivers.map((listener) => listener.reloadCertificate()))),
+    endWaiting: () => outbound.notices.close(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

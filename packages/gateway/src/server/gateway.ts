@@ -45,6 +45,7 @@ export async function startGateway(
     reloadCertificates: () => node.reloadCertificates(),
     async [Symbol.asyncDispose]() {
       desk.serve(nothingYet(roles));
+      node.endWaiting();
       await listener.stop({ deadlineMs: stopDeadlineMs });
       await node[Symbol.asyncDispose]();
     },

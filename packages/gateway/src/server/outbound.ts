@@ -12,7 +12,7 @@ import { inboundFromHere } from '../inbound/inbound-message.ts';
 import type { ShareAnswers } from '../inbound/share-answer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
-import { createNotices } from '../outbound/notices.ts';
+import { createNotices, type Notices } from '../outbound/notices.ts';
 import { createOverdue, type Overdue } from '../outbound/overdue.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
 import { createWakeUp } from '../outbound/wake-up.ts';
@@ -20,6 +20,7 @@ import { Worker } from '../outbound/worker.ts';
 import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { BusyTimesOf } from '../inbound/busy-times.ts';
 import type { Bell } from '../ports/bell.ts';
+import type { Lane } from '../ports/delivery-queue.ts';
 import type { Fallback } from '../ports/fallback.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
@@ -54,8 +55,12 @@ export interface Outbound {
   readonly overdue: Overdue;
   /** Something in the queue was changed. */
   readonly wake: () => void;
+  /** An operator wants these tried: receivers that this node leaves alone are, no longer. */
+  readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** How long a message is tried. Milliseconds. */
   readonly lifetimeMs: number;
+  /** Tells of what is settled on this node. */
+  readonly notices: Notices;
 }
 
 /**
@@ -83,9 +88,15 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
       calendar,
       owner,
     );
+  const workerOptions = workerOptionsOf(config.outbound);
   return {
     wake,
+    tryAgain(lanes) {
+      for (const lane of lanes) workerOptions.breaker.forget(lane);
+      wake();
+    },
     lifetimeMs,
+    notices,
     shareAnswers: shareAnswersOf(config, fallback?.policy),
     overdue: createOverdue({ busyTimes, fallback: fallback?.policy }),
     replies: {
@@ -119,7 +130,7 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
           settled: ({ submission }) => notices.settled(submission.id),
           onTrouble: (error) => log.warn({ err: error }, 'the queue could not be worked on; it will be tried again'),
         },
-        workerOptionsOf(config.outbound),
+        workerOptions,
       );
     },
   };

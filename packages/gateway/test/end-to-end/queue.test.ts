@@ -38,7 +38,7 @@ describe('a message whose receiver is away', () => {
 
     await alpha.process.kill();
     const restarted = await runGateway(alpha.organisation);
-    expect(await isched('queue', 'list')).toMatch(/waiting until .*tried 1 times {2}REQUEST away@alpha\.example/);
+    expect(await isched('queue', 'list')).toMatch(/waiting until .*tried once {2}REQUEST away@alpha\.example/);
     expect(await isched('timeline', 'away@alpha.example')).toMatch(/could not be reached[^]*waits until/);
     expect(await isched('queue', 'hold', '--uid', 'away@alpha.example')).toContain('1 changed');
 

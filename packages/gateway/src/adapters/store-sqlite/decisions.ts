@@ -63,7 +63,7 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
 /** A place is an id: there is one writer, so their order is that of the commits. */
 function prepareEvents(database: Database) {
   const after = database.prepare<[number, number], EventRow>(
-    `SELECT ${columns}, id AS place FROM ${events} AND id > ? ORDER BY id LIMIT ?`,
+    `SELECT ${columns}, CAST(id AS TEXT) AS place FROM ${events} AND id > ? ORDER BY id LIMIT ?`,
   );
   const span = database.prepare<[], { first: number | null; last: number | null }>(
     `SELECT (SELECT id FROM ${events} ORDER BY id LIMIT 1) AS first, (${lastEvent}) AS last`,
@@ -72,7 +72,7 @@ function prepareEvents(database: Database) {
     const from = place === undefined ? 0 : readPlace(place);
     const { first, last } = span.get() ?? { first: null, last: null };
     if (place !== undefined && (first === null || last === null || from < first || from > last)) return undefined;
-    return after.all(from, limit).map((row) => ({ ...row, place: String(row.place) }));
+    return after.all(from, limit);
   };
 }
 
