@@ -47,6 +47,18 @@ export function calAddressKey(address: CalAddress): string {
   return `${scheme}://${hostKey(authority[1] ?? '')}${decodePercent(authority[2] ?? '')}`;
 }
 
+/** The form in which a text is compared that may be an address; undefined where it is none. @throws nothing. */
+export function calAddressKeyOf(text: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed.length <= maxLength && plainMailbox.test(trimmed)) return trimmed.toLowerCase();
+  try {
+    return calAddressKey(parseCalAddress(trimmed));
+  } catch (error) {
+    if (!(error instanceof ICalendarError)) throw error;
+    return undefined;
+  }
+}
+
 /** Whether two addresses name the same calendar user. @throws nothing. */
 export function sameCalAddress(one: CalAddress, other: CalAddress): boolean {
   return one === other || calAddressKey(one) === calAddressKey(other);

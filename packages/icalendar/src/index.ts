@@ -1,6 +1,7 @@
 export {
   type CalAddress,
   calAddressKey,
+  calAddressKeyOf,
   type Mailbox,
   mailboxOf,
   parseCalAddress,

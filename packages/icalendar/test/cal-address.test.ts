@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calAddressKey, mailboxOf, parseCalAddress, sameCalAddress } from '../src/cal-address.ts';
+import { calAddressKey, calAddressKeyOf, mailboxOf, parseCalAddress, sameCalAddress } from '../src/cal-address.ts';
 import { codeOf } from './support/calendars.ts';
 
 const same = (one: string, other: string): boolean => sameCalAddress(parseCalAddress(one), parseCalAddress(other));
@@ -91,4 +91,17 @@ describe('calAddressKey', () => {
     const key = calAddressKey(parseCalAddress('MAILTO:A%2Bb@Example.com'));
     expect(key).toBe('mailto:a+b@example.com');
   });
+});
+
+describe('the key of a text that may be an address', () => {
+  it.each([
+    ['mailto:a@example.com', 'mailto:a@example.com'],
+    [' MAILTO:A@Example.com\t', 'mailto:a@example.com'],
+    ['a@example.com', 'mailto:a@example.com'],
+    ['mailto:%61@example.com', 'mailto:a@example.com'],
+    ['urn:uuid:F47AC10B-58CC-4372-A567-0E02B2C3D479', 'urn:uuid:f47ac10b-58cc-4372-a567-0e02b2c3d479'],
+    ['nobody', undefined],
+    ['', undefined],
+    [`mailto:${'a'.repeat(3000)}@example.com`, undefined],
+  ])('%j is %j', (text, key) => expect(calAddressKeyOf(text)).toBe(key));
 });

@@ -2,6 +2,7 @@ import {
   type CalAddress,
   type Component,
   calAddressKey,
+  calAddressKeyOf,
   ICalendarError,
   mapChildren,
   type Property,
@@ -30,13 +31,7 @@ export function addressesOf(user: CalAddress, aliases: readonly CalAddress[] = [
 
 /** The normalised address of an ORGANIZER or ATTENDEE; of an unreadable one the text in lower case. @throws nothing. */
 export function addressKey(value: string): string {
-  const text = value.trim();
-  try {
-    return calAddressKey(parseCalAddress(text));
-  } catch (error) {
-    if (!(error instanceof ICalendarError)) throw error;
-    return text.toLowerCase();
-  }
+  return calAddressKeyOf(value) ?? value.trim().toLowerCase();
 }
 
 /** The address that a property's value is, if it can be read. @throws nothing. */

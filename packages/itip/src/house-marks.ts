@@ -28,5 +28,5 @@ function withoutMarks(line: Property): Property {
 }
 
 function isMark({ name }: Parameter): boolean {
-  return name.startsWith(housePrefix) || answerNotes.has(name);
+  return name.startsWith('X-') && (name.startsWith(housePrefix) || answerNotes.has(name));
 }

@@ -9,7 +9,7 @@ import {
 
 /** Says whether two properties say the same; the order of parameters and the way a line is folded don't count. @throws nothing. */
 export function sameProperty(left: Property, right: Property): boolean {
-  if (left === right) return true;
+  if (left === right || (left.source !== undefined && left.source === right.source)) return true;
   if (left.name !== right.name || left.value !== right.value) return false;
   const { length } = left.parameters;
   if (length !== right.parameters.length) return false;

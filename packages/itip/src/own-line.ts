@@ -1,10 +1,7 @@
-import { type Component, mapChildren, type Property, parameter, properties, withParameter } from '@isched/icalendar';
+import { type Component, type Property, parameter, properties, withParameter } from '@isched/icalendar';
 import { type Addresses, addressesIn, addressKey, participationOf, withAttendeeLine } from './attendee.ts';
-import { withoutServerParameters } from './personal.ts';
+import { resetParameter } from './personal.ts';
 import { sequenceNumber } from './revision.ts';
-
-/** Apple's server's parameter, which we send too: answers older than this SEQUENCE no longer count. */
-export const resetParameter = 'X-CALENDARSERVER-RESET-PARTSTAT';
 
 /**
  * Whether the organizer says that this person's answer no longer counts.
@@ -53,16 +50,4 @@ export function withOwnAnswer(component: Component, user: Addresses, own: Proper
     const others = answered.parameters.filter((each) => each.name !== 'DELEGATED-TO');
     return { ...answered, parameters: [...others, delegate], source: undefined };
   });
-}
-
-/** The component without what servers tell each other about answers. @throws nothing. */
-export function withoutResetMarks(component: Component): Component {
-  return mapChildren(component, (child) =>
-    child.kind === 'property' && child.name === 'ATTENDEE' ? asKept(child) : child,
-  );
-}
-
-/** Somebody's line in a message as it is kept: which answers count, and how it is sent to, is not for the message to say. @throws nothing. */
-export function asKept(line: Property): Property {
-  return withoutServerParameters(withParameter(line, resetParameter, undefined));
 }

@@ -7,6 +7,7 @@ import {
   subcomponents,
   textValues,
   withChildren,
+  withParameter,
   withProperty,
 } from '@isched/icalendar';
 import { isListed, type ItipPolicy } from './policy.ts';
@@ -21,6 +22,9 @@ const colour =
 
 /** From which SEQUENCE on answers still count, where SEQUENCE was raised and nothing moved. */
 export const sinceParameter = 'X-ISCHED-REPLIES-SINCE';
+
+/** Apple's server's parameter, which we send too: answers older than this SEQUENCE no longer count. */
+export const resetParameter = 'X-CALENDARSERVER-RESET-PARTSTAT';
 
 /** On an instance that its keeper's copy made of the series, by an answer: the others were not told of it. */
 export const ownInstance = 'X-ISCHED-OWN';
@@ -74,7 +78,7 @@ export function personalOf(component: Component, policy: ItipPolicy): Personal {
 
 /**
  * What a message says of a component that another person may keep: without the sender's alarms, colour, private
- * properties and server's notes. TRANSP and progress stay, as the first proposal for somebody who has none.
+ * properties and what is between servers. TRANSP and progress stay, as the first proposal for somebody who has none.
  *
  * @throws nothing.
  */
@@ -84,8 +88,13 @@ export function withoutForeign(component: Component, policy: ItipPolicy): Compon
     if (child.name === 'COLOR' || child.name === 'REQUEST-STATUS') return undefined;
     if (child.name === 'CATEGORIES') return isColour(child) ? undefined : child;
     if (child.name.startsWith('X-') && !isShared(child.name, policy)) return undefined;
-    return child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? withoutServerParameters(child) : child;
+    return child.name === 'ATTENDEE' || child.name === 'ORGANIZER' ? asKept(child) : child;
   });
+}
+
+/** Somebody's line in a message as it is kept: which answers count, and how it is sent to, is not for the message to say. @throws nothing. */
+export function asKept(line: Property): Property {
+  return withoutServerParameters(withParameter(line, resetParameter, undefined));
 }
 
 /** An address line without what only its keeper's server needs. @throws nothing. */

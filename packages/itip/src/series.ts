@@ -19,7 +19,7 @@ export interface Series {
   readonly overrides: readonly Member[];
   /** The instances by their moment; this and the next two are worked out at the first need. */
   readonly byMoment: () => ReadonlyMap<string, Member>;
-  /** The instances by their RECURRENCE-ID as it is written. */
+  /** The instances by the value of their RECURRENCE-ID; of two that differ in their zone only, one. */
   readonly byText: () => ReadonlyMap<string, Member>;
   /** The instances that speak for all later ones too. */
   readonly ranges: () => readonly Member[];
@@ -55,7 +55,7 @@ export function makeSeries(within: ZonedCalendar, master: Member | undefined, ov
     master,
     overrides,
     byMoment: once(() => indexed(overrides, (line) => keyOfMoment(line, within))),
-    byText: once(() => indexed(overrides, textKey)),
+    byText: once(() => indexed(overrides, (line) => line.value.trim())),
     ranges: once(() => overrides.filter(({ recurrenceId }) => recurrenceId && isThisAndFuture(recurrenceId))),
   };
 }
@@ -101,8 +101,8 @@ export function membersOf(series: Series): readonly Member[] {
  */
 export function findOverride(series: Series, wanted: Property, of: ZonedCalendar): Member | undefined {
   if (series.overrides.length === 0) return undefined;
-  const exact = series.byText().get(textKey(wanted));
-  if (exact) return exact;
+  const exact = series.byText().get(wanted.value.trim());
+  if (exact?.recurrenceId && parameter(exact.recurrenceId, 'TZID') === parameter(wanted, 'TZID')) return exact;
   const moment = keyOfMoment(wanted, of);
   return moment === undefined ? undefined : series.byMoment().get(moment);
 }

@@ -1,8 +1,16 @@
-import { type ComponentChild, type Property, parameter, properties, property, textValues } from '@isched/icalendar';
+import {
+  type ComponentChild,
+  type Parameter,
+  type Property,
+  parameter,
+  properties,
+  property,
+  textValues,
+} from '@isched/icalendar';
 import { addressKey } from './attendee.ts';
 import { sameProperty } from './lines.ts';
 import type { Change } from './judgement.ts';
-import { resetParameter } from './own-line.ts';
+import { resetParameter } from './personal.ts';
 import { type Placed, sameDates, sameRules, sameTimes } from './schedule.ts';
 import { isOneZone, type NamedZone } from './zoned.ts';
 
@@ -72,12 +80,19 @@ function sameNamed(name: string, before: Placed, after: Placed): boolean {
   if (times.has(name)) return sameTimes(before, after) && sameZone(name, before, after);
   if (name === 'RRULE') return sameRules(before, after, { withEnd: true });
   if (dates.has(name)) return sameDates(name as 'RDATE' | 'EXDATE', before, after);
-  if (name === 'ATTENDEE' || name === 'ORGANIZER') return sameSet(left.map(addressText), right.map(addressText));
+  if (name === 'ATTENDEE' || name === 'ORGANIZER') return samePeople(left, right);
   if (name === 'CATEGORIES' || name === 'RESOURCES') return sameSet(left.flatMap(listOf), right.flatMap(listOf));
   return sameSet(left.map(lineText), right.map(lineText));
 }
 
 type Lines = readonly Property[];
+
+function samePeople(left: Lines, right: Lines): boolean {
+  const [one, other] = [left[0], right[0]];
+  const alone = left.length === 1 && right.length === 1 && one?.value === other?.value; // somebody answered: the usual case
+  if (alone && one && other) return parametersText(one) === parametersText(other);
+  return sameSet(left.map(addressText), right.map(addressText));
+}
 
 /** The lines that are not the same in the same place, where each has a counterpart. */
 function unpaired(left: Lines, right: Lines): readonly [Lines, Lines] {
@@ -110,13 +125,21 @@ const listOf = (line: Property): readonly string[] => textValues(line.value);
 const lineText = (line: Property): string => `${parametersText(line)}:${line.value}`;
 const addressText = (line: Property): string => `${parametersText(line)}:${addressKey(line.value)}`;
 
-/** Defaults written out are the same as left out; which answers count is between servers. */
-const defaultParameters = new Set(['PARTSTAT=NEEDS-ACTION', 'RSVP=FALSE', 'ROLE=REQ-PARTICIPANT', 'CUTYPE=INDIVIDUAL']);
+/** Defaults written out are the same as left out. */
+const defaults: ReadonlyMap<string, string> = new Map([
+  ['PARTSTAT', 'NEEDS-ACTION'],
+  ['RSVP', 'FALSE'],
+  ['ROLE', 'REQ-PARTICIPANT'],
+  ['CUTYPE', 'INDIVIDUAL'],
+]);
+
+/** Whether a parameter says something to people: which answers count is between servers. */
+function saysSomething({ name, values }: Parameter): boolean {
+  const usual = defaults.get(name);
+  return name !== resetParameter && (usual === undefined || values[0]?.toUpperCase() !== usual);
+}
 
 function parametersText(line: Property): string {
-  const texts = line.parameters
-    .filter(({ name }) => name !== resetParameter)
-    .map((each) => `${each.name}=${each.values.join(',')}`)
-    .filter((text) => !defaultParameters.has(text.toUpperCase()));
+  const texts = line.parameters.filter(saysSomething).map(({ name, values }) => `${name}=${values.join(',')}`);
   return texts.length > 1 ? texts.toSorted().join(';') : (texts[0] ?? '');
 }

@@ -12,7 +12,6 @@ import { exclusionOf, withInclusion, withoutExclusion } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
 import { type Change, type Edit, ignored, type Judgement, plan, refused } from '../judgement.ts';
 import { overlay } from '../lines.ts';
-import { withoutResetMarks } from '../own-line.ts';
 import { personalOf, withoutForeign, withPersonal } from '../personal.ts';
 import { compareRevisions, type Revision, revisionOf } from '../revision.ts';
 import { findOverride, makeSeries, type Series } from '../series.ts';
@@ -94,7 +93,7 @@ function including(
 
 /** The instance as it is kept: with the attendees of the series where the message names none. */
 function instanceOf({ policy, user }: Scene, component: Component, base: Component | undefined): Component {
-  const clean = withoutResetMarks(withoutForeign(component, policy));
+  const clean = withoutForeign(component, policy);
   if (!base) return clean;
   const named = properties(component, 'ATTENDEE').length > 0;
   const people = named ? [] : properties(base, 'ATTENDEE').map((line) => asked(line, user));

@@ -6,8 +6,7 @@ import {
   properties,
   withAddedProperties,
 } from '@isched/icalendar';
-import { resetParameter } from '../own-line.ts';
-import { isServerParameter } from '../personal.ts';
+import { isServerParameter, resetParameter } from '../personal.ts';
 import { isListed, type ItipPolicy } from '../policy.ts';
 
 /**

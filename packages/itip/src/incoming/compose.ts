@@ -1,9 +1,9 @@
 import { type Component, makeProperty, type Property, parameter, property, withProperty } from '@isched/icalendar';
 import { attendeeLine, participationOf } from '../attendee.ts';
 import { overlay } from '../lines.ts';
-import { isHandedBack, isReset, resetParameter, withoutResetMarks, withOwnAnswer } from '../own-line.ts';
+import { isHandedBack, isReset, withOwnAnswer } from '../own-line.ts';
 import { isCancelled } from '../outgoing/request-for.ts';
-import { ownInstance, personalOf, withoutForeign, withPersonal } from '../personal.ts';
+import { ownInstance, personalOf, resetParameter, withoutForeign, withPersonal } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import type { Member } from '../series.ts';
@@ -49,8 +49,7 @@ export function compose({ policy, user, incoming }: StoredScene, component: Comp
     (isReset(said, revisionOf(known.component).sequence) || (answer ? isHandedBack(component, said, answer) : false));
   const reset = answer !== undefined && (elsewhere || revoked);
   const kept = reset || !answer ? undefined : participationOf(answer);
-  const clean = withoutForeign(component, policy);
-  const answered = withoutResetMarks(withOwnAnswer(clean, user, reset ? 'reset' : answer));
+  const answered = withOwnAnswer(withoutForeign(component, policy), user, reset ? 'reset' : answer);
   const mine = own.personal ? withPersonal(answered, personalOf(own.personal, policy), policy) : answered;
   const waiting = reset && policy.transparentUntilAnswered && component.name === 'VEVENT';
   return {
@@ -87,13 +86,15 @@ export function additionOf({ incoming }: StoredScene, composed: Composed, former
 
 /** The edit that changes a component; `duplicate` where it says nothing new. @throws nothing. */
 export function outcomeOf({ stored, incoming }: StoredScene, composed: Composed, known: Member): Result {
-  const after: Placed = { component: composed.component, within: incoming.zoned };
   const merged = overlay(known.component, composed.component);
   if (merged === known.component) return 'duplicate';
   const untold = composed.differs && property(known.component, ownInstance) !== undefined;
   return {
     edits: [{ do: 'replace', at: known.at, with: merged }],
-    change: changeOf({ component: known.component, within: stored.zoned }, after),
+    change: changeOf(
+      { component: known.component, within: stored.zoned },
+      { component: merged, within: incoming.zoned },
+    ),
     moved: composed.moved,
     ...(untold ? { inherited: merged } : {}),
   };

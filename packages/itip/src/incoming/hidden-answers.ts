@@ -5,7 +5,7 @@ import { isCancelled } from '../outgoing/request-for.ts';
 import { withAnswer } from '../outgoing/with-answer.ts';
 import { compareRevisions, revisionOf } from '../revision.ts';
 import { findOverride, type Member } from '../series.ts';
-import { hiddenInstance, isStillHidden } from './hidden.ts';
+import { hiddenInstance, hidesSome, isStillHidden } from './hidden.ts';
 import type { StoredScene } from './scene.ts';
 
 /**
@@ -17,7 +17,9 @@ import type { StoredScene } from './scene.ts';
  * @throws nothing.
  */
 export function hiddenAnswers(scene: StoredScene, series: Component | undefined): readonly Component[] {
-  const { incoming, user } = scene;
+  const { incoming, stored, user } = scene;
+  const kept = series ?? stored.master?.component;
+  if (!kept || !hidesSome(kept)) return [];
   return incoming.overrides.flatMap((member): readonly Component[] => {
     const said = attendeeLine(member.component, user);
     if (!said || participationOf(said) === 'DECLINED' || isCancelled(member.component)) return [];

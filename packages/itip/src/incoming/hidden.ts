@@ -25,7 +25,7 @@ export function withHidden(
   const { stored, incoming } = scene;
   const series = changed.component;
   const master = stored.master?.component;
-  if (!master || !properties(master, 'EXDATE').some(isOwn)) return series;
+  if (!master || !hidesSome(master)) return series;
   const within = makeSeries(incoming.zoned, { component: series, at: -1 }, []);
   const kept = excludedMoments(master, stored.zoned).flatMap((excluded): readonly Property[] => {
     const { line, source } = excluded;
@@ -43,6 +43,11 @@ export function withHidden(
 /** Says whether a series leaves an instance out because its keeper threw it out. @throws nothing. */
 export function isHidden(excluded: Excluded): boolean {
   return isOwn(excluded.source);
+}
+
+/** Says whether the keeper threw any instance out of a series. @throws nothing. */
+export function hidesSome(series: Component): boolean {
+  return properties(series, 'EXDATE').some(isOwn);
 }
 
 function isOwn(line: Property): boolean {

@@ -18,8 +18,7 @@ import {
   withAttendeeLine,
 } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
-import { asKept, resetParameter } from '../own-line.ts';
-import { madeByKeeper, sinceParameter } from '../personal.ts';
+import { asKept, madeByKeeper, resetParameter, sinceParameter } from '../personal.ts';
 import type { ItipPolicy } from '../policy.ts';
 import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
 import { parseRequestStatus } from '../request-status.ts';

@@ -1,7 +1,7 @@
 import { mapChildren, type Property, properties, withAddedProperties } from '@isched/icalendar';
 import { addressKey } from '../attendee.ts';
 import { sameProperty } from '../lines.ts';
-import { asKept } from '../own-line.ts';
+import { asKept } from '../personal.ts';
 import type { Member } from '../series.ts';
 import { changeOf } from '../snapshot.ts';
 import type { Result } from './outcome.ts';

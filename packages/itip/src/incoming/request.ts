@@ -9,7 +9,6 @@ import {
 import { addressesIn, addressKey, attendeeLine, participationOf } from '../attendee.ts';
 import { ignored, type Judgement, plan } from '../judgement.ts';
 import { agentOf } from '../outgoing/agent.ts';
-import { withoutResetMarks } from '../own-line.ts';
 import { withoutForeign } from '../personal.ts';
 import { compareRevisions, revisionOf } from '../revision.ts';
 import { type Member, membersOf, organizerLine, type Series } from '../series.ts';
@@ -74,7 +73,7 @@ function judgeInvitation(scene: Scene): Judgement {
 
 /** A component of a message, as somebody who did not know it keeps it. @throws nothing. */
 export function settle(component: Component, { policy, user }: Pick<Scene, 'policy' | 'user'>): Component {
-  const clean = withoutResetMarks(withoutForeign(component, policy));
+  const clean = withoutForeign(component, policy);
   const line = attendeeLine(clean, user);
   const waits = line !== undefined && participationOf(line) === 'NEEDS-ACTION' && component.name === 'VEVENT';
   if (!policy.transparentUntilAnswered || !waits) return clean;

@@ -12,8 +12,7 @@ import { type Addresses, addressKey, organizerKey, participationOf } from '../at
 import { instanceOfSeries, recurrenceIdFor, withoutAnswerNotes } from '../derive.ts';
 import { exclusionOf } from '../exclusions.ts';
 import { hasInstance } from '../instances.ts';
-import { resetParameter } from '../own-line.ts';
-import { sinceParameter } from '../personal.ts';
+import { resetParameter, sinceParameter } from '../personal.ts';
 import { revisionOf } from '../revision.ts';
 import { moved, type Placed } from '../schedule.ts';
 import { findOverride, type Member, type Series } from '../series.ts';
