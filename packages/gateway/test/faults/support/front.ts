@@ -10,7 +10,7 @@ import { incomingRequest } from '../../../src/server/http/incoming-request.ts';
 
 /** One request, and what may be made of it. */
 export interface Exchange {
-  readonly method: string;
+  readonly request: HttpRequest;
   /** Has the receiver behind handle it: its effect takes place, whatever is answered then. */
   readonly handle: () => Promise<HttpResponse>;
   readonly send: (response: HttpResponse) => void;
@@ -126,7 +126,7 @@ export class Front implements AsyncDisposable {
     });
     const { request } = incomingRequest(incoming, { proceed: () => undefined, share });
     const exchange: Exchange = {
-      method: request.method,
+      request,
       handle: () => handle(request, { signal: gone.signal }),
       send: (response) => writeResponse(outgoing, response),
       outgoing,

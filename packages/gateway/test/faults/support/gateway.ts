@@ -33,7 +33,7 @@ import {
   systemRandom,
 } from '@isched/runtime';
 import { type Abortable, type DomainName, type EpochMs, epochMs, parseDomainName } from '@isched/values';
-import { type QueuedDelivery, type Store, StoreUnavailable } from 'isched';
+import type { QueuedDelivery, Store } from 'isched';
 import { createDeliver, createDeliverWithin, type InboundOptions } from '../../../src/inbound/deliver.ts';
 import { createBusyTimes, type BusyTimesOf } from '../../../src/inbound/busy-times.ts';
 import { inboundFromHere } from '../../../src/inbound/inbound-message.ts';
@@ -59,6 +59,8 @@ export interface GatewayPlan {
   readonly capabilities?: Partial<OwnCapabilitiesOptions> | undefined;
   /** Whether it works on its queue. Default `worker`. */
   readonly role?: 'worker' | 'receiver' | undefined;
+  /** Another node of the same organisation: it has its keys, and leaves its zone as it is. */
+  readonly nodeOf?: LocalGateway | undefined;
 }
 
 /** What runs between a start and a stop. */
@@ -69,6 +71,7 @@ interface Running {
   readonly receiver: Receiver;
   readonly submit: Submit;
   readonly fetch: PooledFetch;
+  readonly wake: () => void;
 }
 
 /**
@@ -97,12 +100,12 @@ export class LocalGateway implements AsyncDisposable {
 
   static async open(plan: GatewayPlan): Promise<LocalGateway> {
     const signingDomain = parseDomainName(plan.domain);
-    const key = await generateKeyPair('rsa-sha256');
+    const key = plan.nodeOf ? plan.nodeOf.#identity.key : await generateKeyPair('rsa-sha256');
     const gateway = new LocalGateway(plan, { signingDomain, selector: 'own', key });
     gateway.#front = await Front.open(await gateway.certificate(), (request, options) =>
-      gateway.#handle(request, options),
+      gateway.handle(request, options),
     );
-    gateway.publish();
+    if (!plan.nodeOf) gateway.publish();
     await gateway.start();
     return gateway;
   }
@@ -192,6 +195,16 @@ export class LocalGateway implements AsyncDisposable {
     return this.store.read((view) => view.queue.list(uid === undefined ? {} : { uid }, { limit: 1_000_000 }));
   }
 
+  /** Deliveries that have not ended. */
+  pending(): Promise<readonly QueuedDelivery[]> {
+    return this.store.read((view) => view.queue.list({ states: ['waiting', 'leased'] }, { limit: 1_000 }));
+  }
+
+  /** Has its worker look again. */
+  async ring(): Promise<void> {
+    present(this.#running).wake();
+  }
+
   /** When its worker has something to do; undefined: not before something is added. */
   async nextDue(): Promise<EpochMs | undefined> {
     const { store, breaker } = present(this.#running);
@@ -202,7 +215,8 @@ export class LocalGateway implements AsyncDisposable {
     return due === undefined || (opening !== undefined && opening < due) ? opening : due;
   }
 
-  async #handle(request: HttpRequest, options: Abortable): Promise<HttpResponse> {
+  /** Has its receiver handle a request, whatever its front would do. */
+  async handle(request: HttpRequest, options: Abortable = {}): Promise<HttpResponse> {
     const running = this.#running;
     if (!running) return { status: 503, fields: [], content: new Uint8Array() };
     return running.receiver.handle(request, options);
@@ -277,17 +291,12 @@ export class LocalGateway implements AsyncDisposable {
     const ask = (): Promise<never> => Promise.reject(new Error('nobody asks for free time here'));
     const wake = (): void => wakeUp.wake();
     const submit = createSubmit({ store, ask, ownDomains, busyTimes, lifetimeMs, clock, notices, wake });
-    return { store, worker, breaker, receiver, submit, fetch };
+    return { store, worker, breaker, receiver, submit, fetch, wake };
   }
 }
 
 function capabilitiesOf(serialNumber: number, { capabilities }: Pick<GatewayPlan, 'capabilities'>): OwnCapabilities {
   return ownCapabilities({ administrator: 'mailto:postmaster@lab.example', ...capabilities, serialNumber });
-}
-
-/** Says whether the store could not do it: nothing was acknowledged. @throws nothing. */
-export function isStoreTrouble(error: unknown): boolean {
-  return error instanceof StoreUnavailable;
 }
 
 function present<T>(value: T | undefined): T {

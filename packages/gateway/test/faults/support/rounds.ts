@@ -1,8 +1,8 @@
 /** How many random kills in all: `npm run test:faults` asks for a hundred; other repetitions follow. */
-export const rounds = Number(process.env['ISCHED_FAULT_ROUNDS'] ?? 5);
+export const rounds = Number(process.env['ISCHED_TEST_FAULT_ROUNDS'] ?? 5);
 
 /** What all chance begins with; `npm run test:faults` draws another each time and says which. */
-export const seed = Number(process.env['ISCHED_FAULT_SEED'] ?? 20_261_124);
+export const seed = Number(process.env['ISCHED_TEST_FAULT_SEED'] ?? 20_261_124);
 
 /** How often something is tried that is not a random kill: once, or some times where there is time. @throws nothing. */
 export function repetitions(most: number): number {

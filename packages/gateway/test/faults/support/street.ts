@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseCalAddress } from '@isched/icalendar';
 import { createFakeClock, type FakeClock } from '@isched/testkit';
-import { openSqliteStore, type Store } from 'isched';
+import { openSqliteStore, type Store, StoreUnavailable } from 'isched';
 import { expect } from 'vitest';
 import { audit, type AuditOptions } from './audit.ts';
 import { type GatewayPlan, LocalGateway } from './gateway.ts';
@@ -28,6 +28,10 @@ export interface Street extends AsyncDisposable {
   readonly folder: string;
   /** Makes an invitation and submits it. */
   invite(invited?: readonly string[]): Promise<Invitation>;
+  /** Submits new invitations without end, several at once; one that was not acknowledged again under the same key. */
+  load(stop: AbortSignal, options: { readonly parallel: number; readonly pauseMs: number }): Promise<void>;
+  /** While something is done the clock goes on, ten times as fast as the machine's. */
+  flow<T>(work: () => Promise<T>): Promise<T>;
   /** Every invitation made. */
   readonly invitations: Invitation[];
   /** Waits, while the clock stands, until no worker has anything to do. */
@@ -50,6 +54,22 @@ export function room(address: string) {
   return { address: parseCalAddress(address), aliases: [], time_zone: 'UTC', auto_schedule: 'accept-always' } as const;
 }
 
+type Place = Pick<GatewayPlan, 'lab' | 'domain' | 'users'>;
+
+/** The organizer's gateway. @throws nothing. */
+export function alphaPlan(lab: Lab): Place {
+  return {
+    lab,
+    domain: 'alpha.example',
+    users: [{ address: parseCalAddress(organizer), aliases: [], time_zone: 'UTC' }],
+  };
+}
+
+/** The rooms'. @throws nothing. */
+export function betaPlan(lab: Lab): Place {
+  return { lab, domain: 'beta.example', users: rooms.map(room) };
+}
+
 /** Opens both gateways; their stores are SQLite's where nothing else is said. */
 export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
   const before = openResources();
@@ -57,19 +77,8 @@ export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
   const lab = await openLab(createFakeClock());
   const { clock } = lab;
   const sqlite = (name: string) => () => openSqliteStore({ file: join(folder, `${name}.sqlite`) });
-  const alpha = await LocalGateway.open({
-    lab,
-    domain: 'alpha.example',
-    users: [{ address: parseCalAddress(organizer), aliases: [], time_zone: 'UTC' }],
-    openStore: plan.openAlpha ?? sqlite('alpha'),
-  });
-  const beta = await LocalGateway.open({
-    lab,
-    domain: 'beta.example',
-    users: rooms.map(room),
-    openStore: plan.openBeta ?? sqlite('beta'),
-    ...plan.beta,
-  });
+  const alpha = await LocalGateway.open({ ...alphaPlan(lab), openStore: plan.openAlpha ?? sqlite('alpha') });
+  const beta = await LocalGateway.open({ ...betaPlan(lab), openStore: plan.openBeta ?? sqlite('beta'), ...plan.beta });
   const gateways = [alpha, beta];
   const invitations: Invitation[] = [];
   const next = createInvitations('street');
@@ -82,13 +91,16 @@ export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
     await lab[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   };
-  /** A lease that nobody is at is either about to be begun, once it is on the disk, or somebody's who is gone. */
-  const idleness = async (): Promise<'busy' | 'idle' | 'leases-only'> => {
+  /**
+   * Nothing under way may mean that a lease is about to be begun, once it is on the disk; or that leases of a node that is
+   * gone fill a lane, and what is due there waits for their end. Only time tells.
+   */
+  const idleness = async (): Promise<'busy' | 'idle' | 'unsure'> => {
     if (gateways.some(({ underWay }) => underWay > 0)) return 'busy';
     const due = await Promise.all(gateways.map((gateway) => gateway.nextDue()));
-    if (due.some((time) => time !== undefined && time <= clock.now())) return 'busy';
+    if (due.some((time) => time !== undefined && time <= clock.now())) return 'unsure';
     const backlogs = await Promise.all(gateways.map(({ store }) => store.read((view) => view.queue.backlog())));
-    return backlogs.some(({ leased }) => leased > 0) ? 'leases-only' : 'idle';
+    return backlogs.some(({ leased }) => leased > 0) ? 'unsure' : 'idle';
   };
   const street: Street = {
     lab,
@@ -102,6 +114,40 @@ export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
       invitations.push(invitation);
       await alpha.submit(invitation);
       return invitation;
+    },
+    async load(stop, { parallel, pauseMs }) {
+      const submitOne = async (): Promise<void> => {
+        const invitation = next();
+        invitations.push(invitation);
+        while (!invitation.acknowledged && !stop.aborted) {
+          await alpha.submit(invitation).catch(async (error: unknown) => {
+            if (!(error instanceof StoreUnavailable)) throw error;
+            await delay(pauseMs);
+          });
+        }
+        await delay(pauseMs);
+      };
+      const submitMany = async (): Promise<void> => {
+        while (!stop.aborted) await submitOne();
+      };
+      await Promise.all(Array.from({ length: parallel }, submitMany));
+    },
+    async flow(work) {
+      const end = new AbortController();
+      const flowing = (async () => {
+        for (let last = performance.now(); !end.signal.aborted; ) {
+          await delay(2);
+          const now = performance.now();
+          await clock.advance(Math.round(10 * (now - last)));
+          last = now;
+        }
+      })();
+      try {
+        return await work();
+      } finally {
+        end.abort();
+        await flowing;
+      }
     },
     async quiet() {
       const giveUpAt = performance.now() + patienceMs;
@@ -134,7 +180,8 @@ export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
           (time) => time !== undefined,
         );
         if (due.length === 0) return;
-        await clock.advance(Math.max(1, Math.min(...due) - clock.now()));
+        const wait = Math.min(...due) - clock.now();
+        await clock.advance(wait > 0 ? wait : 10_000);
       }
       throw new Error(`never done: ${await describe(street)}`);
     },
