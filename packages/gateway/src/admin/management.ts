@@ -10,6 +10,7 @@ import {
   type HttpResponse,
 } from '@isched/runtime';
 import type { Abortable } from '@isched/values';
+import type { Pause } from '../outbound/breaker.ts';
 import type { Notices } from '../outbound/notices.ts';
 import type { Submit } from '../outbound/submit.ts';
 import type { Lane } from '../ports/delivery-queue.ts';
@@ -30,6 +31,8 @@ export interface ManagementDeps {
   readonly lifetimeMs: number;
   /** Something in the queue was changed. */
   readonly wake: () => void;
+  /** Lanes that this node leaves alone now, because nobody answers there. */
+  readonly leftAlone: () => readonly Pause[];
   /** An operator wants what waits in these lanes tried. */
   readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** Whoever shows it may act for every user of this gateway. */
@@ -100,7 +103,7 @@ async function route(call: ApiCall, deps: Desk, options: Abortable): Promise<Htt
       });
     }
     case 'GET /api/v1/queue':
-      return jsonResponse(200, await listQueue(deps.store, call.query, options));
+      return jsonResponse(200, { ...(await listQueue(deps.store, call.query, options)), leftAlone: deps.leftAlone() });
     case 'POST /api/v1/queue/actions': {
       const content = await call.request.readContent(maxContentOctets, options);
       const terms = { now: deps.clock.now(), lifetimeMs: deps.lifetimeMs };

@@ -5,7 +5,7 @@ import type { MessageJson } from '../admin/messages.ts';
 import type { ActionJson, FilterJson } from '../admin/queue.ts';
 import type { OutcomeJson } from '../admin/submission.ts';
 import type { Decision } from '../ports/decisions.ts';
-import type { DeliveryAttempt, QueuedDelivery } from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, Lane, QueuedDelivery } from '../ports/delivery-queue.ts';
 import type { Config } from '../server/config/schema.ts';
 import { managementTokenFile } from '../server/management-token.ts';
 import { CouldNotTell, UsageError } from './output.ts';
@@ -38,6 +38,8 @@ export interface GatewayClient {
 export interface QueuePage {
   readonly deliveries: readonly QueuedDelivery[];
   readonly backlog: Readonly<Record<'waiting' | 'leased' | 'held', number>>;
+  /** Lanes that the node that was asked leaves alone, because nobody answers there. */
+  readonly leftAlone: readonly { readonly lane: Lane; readonly until: number }[];
 }
 
 /**

@@ -20,6 +20,8 @@ export const defaultBreaker: BreakerOptions = { failures: 3, firstPauseMs: 30_00
 export interface Breaker {
   /** Lanes to leave alone now: paused ones, and those where a request is out to see. */
   closedLanes(now: EpochMs): readonly Lane[];
+  /** Lanes that are paused, and until when. */
+  pauses(now: EpochMs): readonly Pause[];
   /** When the first of the pauses ends; undefined: there is none. */
   nextOpening(now: EpochMs): EpochMs | undefined;
   /** A batch of the lane is about to go out. `false`: leave it, another one is out to see. */
@@ -31,6 +33,12 @@ export interface Breaker {
   undecided(lane: Lane): void;
   /** An operator says that the receiver may be tried. */
   forget(lane: Lane): void;
+}
+
+/** A lane that is left alone. */
+export interface Pause {
+  readonly lane: Lane;
+  readonly until: EpochMs;
 }
 
 interface Trouble {
@@ -49,6 +57,10 @@ export function createBreaker(options: BreakerOptions = defaultBreaker): Breaker
     pausedUntil !== undefined && (probing || pausedUntil > now);
   return {
     closedLanes: (now) => [...troubles].filter(([, trouble]) => isClosed(trouble, now)).map(([lane]) => lane),
+    pauses: (now) =>
+      [...troubles].flatMap(([lane, { pausedUntil: until }]) =>
+        until === undefined || until <= now ? [] : { lane, until },
+      ),
     nextOpening(now) {
       const ends = [...troubles.values()].flatMap(({ pausedUntil, probing }) =>
         pausedUntil === undefined || probing || pausedUntil <= now ? [] : [pausedUntil],

@@ -116,12 +116,17 @@ export interface HandedOver {
   readonly expiresAt: EpochMs;
 }
 
+function causeOf(outcome: FallbackOutcome): string | undefined {
+  if (outcome.status === 'taken') return undefined;
+  return outcome.status === 'retry' ? describeCause(outcome.cause) : (outcome.detail ?? 'refused');
+}
+
 /** What a hand-over makes of a delivery. @throws nothing. */
 export function settlementOfHandOver(
   { outcome, delivery, ms, now, expiresAt }: HandedOver,
   { policy, random }: { readonly policy: RetryPolicy; readonly random: Random },
 ): Settlement {
-  const cause = outcome.status === 'retry' ? describeCause(outcome.cause) : undefined;
+  const cause = causeOf(outcome);
   const detail = (outcome.detail ?? cause)?.slice(0, longestDetail);
   const attempts = [{ at: now, url: delivery.recipient.address, ms: Math.round(ms), ...(cause && { cause }) }];
   const told = { delivery: delivery.id, detail, attempts };

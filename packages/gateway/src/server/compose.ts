@@ -77,6 +77,7 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
     clock: systemClock,
     notices: outbound.notices,
     wake: outbound.wake,
+    leftAlone: outbound.leftAlone,
     tryAgain: outbound.tryAgain,
     lifetimeMs: outbound.lifetimeMs,
     token: managementToken(config.data),

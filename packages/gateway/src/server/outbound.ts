@@ -12,6 +12,7 @@ import { inboundFromHere } from '../inbound/inbound-message.ts';
 import type { ShareAnswers } from '../inbound/share-answer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
+import type { Pause } from '../outbound/breaker.ts';
 import { createNotices, type Notices } from '../outbound/notices.ts';
 import { createOverdue, type Overdue } from '../outbound/overdue.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
@@ -55,6 +56,8 @@ export interface Outbound {
   readonly overdue: Overdue;
   /** Something in the queue was changed. */
   readonly wake: () => void;
+  /** Lanes that this node leaves alone now. */
+  readonly leftAlone: () => readonly Pause[];
   /** An operator wants these tried: receivers that this node leaves alone are, no longer. */
   readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** How long a message is tried. Milliseconds. */
@@ -91,6 +94,7 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
   const workerOptions = workerOptionsOf(config.outbound);
   return {
     wake,
+    leftAlone: () => workerOptions.breaker.pauses(clock.now()),
     tryAgain(lanes) {
       for (const lane of lanes) workerOptions.breaker.forget(lane);
       wake();

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from '@isched/runtime';
 import type { FakeClock } from '@isched/testkit';
-import { octetsFromText } from '@isched/values';
-import type { Lane } from 'isched';
+import { type DomainName, epochMs, octetsFromText } from '@isched/values';
+import { domainLane, type Lane } from 'isched';
 import { createManagement } from '../../src/admin/management.ts';
 import { createNotices, type Notices } from '../../src/outbound/notices.ts';
 import { createSubmit } from '../../src/outbound/submit.ts';
@@ -47,6 +47,7 @@ export function openDesk({ store }: Pick<House, 'store'>, clock: FakeClock): Api
     clock,
     lifetimeMs: 432_000_000,
     wake: () => undefined,
+    leftAlone: () => [{ lane: domainLane('beta.example' as DomainName), until: epochMs(1_795_000_000_000) }],
     tryAgain: (lanes) => void triedAgain.push(...lanes),
     token,
   });

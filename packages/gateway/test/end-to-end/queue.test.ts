@@ -50,6 +50,10 @@ describe('a message whose receiver is away', () => {
         timeout: 15_000,
       })
       .toMatchObject([{ state: 'delivered', requestStatus: '2.0;Success', tries: 2 }]);
+    expect(await isched('queue', 'list')).toMatch(/^nothing\n0 waiting, 0 being sent, 0 held$/m);
+    expect(await isched('queue', 'list', '--all')).toMatch(/delivered, tried 2 times {2}REQUEST away@alpha\.example/);
+    const drop = await run(['queue', 'drop', String(first?.delivery), '--config', alpha.organisation.files.config]);
+    expect(drop).toMatchObject({ code: 1, error: expect.stringContaining('in no state for it') });
     const reasons = (await beta.client.timeline('away@alpha.example')).map(({ reason }) => reason);
     expect(reasons).toHaveLength(1);
     const [own] = await alpha.client.objects(alice);

@@ -57,6 +57,21 @@ describe('the breaker of a receiver', () => {
     expect(breaker.nextOpening(at(0))).toBe(at(500));
   });
 
+  it('says which lanes are left alone, and until when', () => {
+    const breaker = failing(3);
+    breaker.failed(other, at(0));
+    expect(breaker.pauses(at(1))).toEqual([{ lane, until: at(30) }]);
+    expect(breaker.pauses(at(30))).toEqual([]);
+  });
+
+  it('forgets all trouble when an operator says so', () => {
+    const breaker = failing(3);
+    breaker.forget(lane);
+    expect([breaker.closedLanes(at(1)), breaker.begin(lane, at(1))]).toEqual([[], true]);
+    breaker.failed(lane, at(2));
+    expect(breaker.closedLanes(at(2))).toEqual([]);
+  });
+
   it('does not double a pause by what was under way when it began', () => {
     const breaker = failing(3);
     breaker.failed(lane, at(1));

@@ -170,6 +170,7 @@ describe('what was handed over', () => {
   it('is dead when it was refused: there is no valid way (5.2)', () => {
     const settlement = settleHandOver({ status: 'refused', detail: 'no such mailbox' });
     expect(settlement).toMatchObject({ state: 'dead', reason: 'mail-refused', detail: 'no such mailbox' });
+    expect(settlement.attempts).toEqual([{ at: now, url: bob, ms: 13, cause: 'no such mailbox' }]);
     expect(scheduleStatusOf(settlement)).toBe('5.2');
   });
 

@@ -1,12 +1,11 @@
-import { epochMs } from '@isched/values';
 import type { Command } from 'commander';
 import type { FilterJson } from '../../admin/queue.ts';
 import { type QueueAction, queueActions } from '../../outbound/administer.ts';
-import type { DeliveryAttempt, DeliveryState, QueuedDelivery } from '../../ports/delivery-queue.ts';
-import { isoTime } from '../instant.ts';
+import type { DeliveryState } from '../../ports/delivery-queue.ts';
 import type { AddCommand } from '../main.ts';
-import { report, UsageError } from '../output.ts';
+import { exitCode, report, UsageError } from '../output.ts';
 import { openGateway } from '../open-gateway.ts';
+import { deliveryText, listText, pageText } from '../queue-text.ts';
 
 interface QueueOptions {
   readonly config: string;
@@ -31,14 +30,20 @@ const descriptions: Readonly<Record<QueueAction, string>> = {
 };
 
 /** `isched queue list|show|retry|hold|release|drop` */
-export const queueCommand: AddCommand = (program, terminal) => {
+export const queueCommand: AddCommand = (program, terminal, ended) => {
   const queue = program.command('queue').description('What waits to be sent, and what became of it.');
-  withFilters(queue.command('list').description('List deliveries, oldest first.'))
+  withFilters(
+    queue.command('list').description('List deliveries that have not ended, or those the filters leave; oldest first.'),
+  )
     .option('--after <delivery>', 'go on behind this one')
+    .option('--all', 'whatever became of them')
     .action(async (options: QueueOptions) => {
       const gateway = await openGateway(options.config, terminal);
-      const page = await gateway.queue(filterOf(options), { limit: Number(options.limit), after: options.after });
-      report(terminal, { json: page, text: listText(page.deliveries) }, options.json === true);
+      const filter = filterOf(options);
+      const asked = Object.keys(filter).length === 0 && !options.all ? { state: [...openStates] } : filter;
+      const limit = Number(options.limit);
+      const page = await gateway.queue(asked, { limit, after: options.after });
+      report(terminal, { json: page, text: pageText(page, { now: Date.now(), limit }) }, options.json === true);
     });
   queue
     .command('show')
@@ -48,7 +53,7 @@ export const queueCommand: AddCommand = (program, terminal) => {
     .option('--json', 'for programs')
     .action(async (id: string, options: QueueOptions) => {
       const delivery = await (await openGateway(options.config, terminal)).delivery(id);
-      report(terminal, { json: delivery, text: deliveryText(delivery) }, options.json === true);
+      report(terminal, { json: delivery, text: deliveryText(delivery, Date.now()) }, options.json === true);
     });
   for (const action of queueActions) {
     withFilters(queue.command(action).description(descriptions[action]))
@@ -63,11 +68,23 @@ export const queueCommand: AddCommand = (program, terminal) => {
         const dryRun = options.dryRun === true;
         const done = await gateway.act({ action, filter: asked, limit: Number(options.limit), dryRun });
         const count = `${done.deliveries.length} ${dryRun ? 'would be changed' : 'changed'}`;
-        report(terminal, { json: done, text: [listText(done.deliveries), count].join('\n') }, options.json === true);
+        const text = [listText(done.deliveries, Date.now()), count].join('\n');
+        report(terminal, { json: done, text }, options.json === true);
+        if (id === undefined || done.deliveries.length > 0) return;
+        terminal.error(`isched: delivery ${id} is not there, or in no state for it: ${forAction[action]}\n`);
+        ended(exitCode.foundErrors);
       });
   }
 };
 
+const forAction: Readonly<Record<QueueAction, string>> = {
+  retry: 'what waits, or was given up, is tried again',
+  hold: 'what waits is held back',
+  release: 'what is held is let go',
+  drop: 'what waits or is held is dropped',
+};
+
+const openStates = ['waiting', 'leased', 'held'] as const satisfies readonly DeliveryState[];
 const everyState = ['waiting', 'held', 'dead'] as const satisfies readonly DeliveryState[];
 
 function withFilters(command: Command): Command {
@@ -89,37 +106,4 @@ function withFilters(command: Command): Command {
 function filterOf({ state, lane, domain, recipient, uid, submission }: QueueOptions): FilterJson {
   const given = Object.entries({ lane, domain, recipient, uid, submission }).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...(state && { state: state as DeliveryState[] }) };
-}
-
-function listText(deliveries: readonly QueuedDelivery[]): string {
-  return deliveries.length === 0 ? 'nothing' : deliveries.map(lineOf).join('\n');
-}
-
-function lineOf(delivery: QueuedDelivery): string {
-  const { id, state, submission, recipient, tries } = delivery;
-  const tried = tries === 0 ? '' : tries === 1 ? ', tried once' : `, tried ${tries} times`;
-  return `${id}  ${state}${whenOf(delivery)}${tried}  ${submission.method} ${submission.uid}  ${recipient}${whyOf(delivery)}`;
-}
-
-function whenOf({ state, dueAt, blocked }: QueuedDelivery): string {
-  if (state !== 'waiting') return '';
-  return blocked ? ' for an earlier one' : ` until ${isoTime(epochMs(dueAt))}`;
-}
-
-function whyOf({ reason, requestStatus, detail }: QueuedDelivery): string {
-  const why = [reason, requestStatus, detail].filter((part) => part !== undefined).join(', ');
-  return why === '' ? '' : `  (${why})`;
-}
-
-function deliveryText(delivery: QueuedDelivery & { readonly attempts: readonly DeliveryAttempt[] }): string {
-  const { submission, lane, attempts } = delivery;
-  return [
-    lineOf(delivery),
-    `  submission ${submission.id} of ${submission.originator}, ${isoTime(epochMs(submission.addedAt))}`,
-    `  lane ${lane}; given up at ${isoTime(epochMs(submission.expiresAt))}`,
-    ...attempts.map(
-      ({ at, url, status, ms, cause }) =>
-        `  ${isoTime(epochMs(at))} ${url}: ${status ?? 'no answer'} in ${ms} ms${cause === undefined ? '' : `, ${cause}`}`,
-    ),
-  ].join('\n');
 }
