@@ -28,7 +28,7 @@ export const allTime: TimeRange = { start: -8_640_000_000_000_000 as EpochMs, en
 
 /** When an object takes its user's time, computed by the caller: a store knows no iTIP. */
 export interface BusyTimes {
-  /** Sorted by start. */
+  /** Sorted; no two overlap. */
   readonly periods: readonly BusyPeriod[];
   /** The range in which `periods` tell all. What lies outside has to be expanded from the object itself. */
   readonly covers: TimeRange;

@@ -20,24 +20,53 @@ const strength: readonly BusyType[] = ['BUSY', 'BUSY-UNAVAILABLE', 'BUSY-TENTATI
  * @throws nothing.
  */
 export function mergeBusy(periods: readonly BusyPeriod[], range: TimeRange): readonly BusyPeriod[] {
-  const edges: { at: number; type: BusyType; step: 1 | -1 }[] = [];
-  for (const { start, end, type } of periods) {
-    const from = Math.max(start, range.start);
-    const to = Math.min(end, range.end);
-    if (from < to) edges.push({ at: from, type, step: 1 }, { at: to, type, step: -1 });
+  return strength.reduce<readonly BusyPeriod[]>((stronger, type) => {
+    const weaker = joined(periods, type, range);
+    return weaker.length === 0 ? stronger : interleaved(stronger, outside(weaker, stronger));
+  }, []);
+}
+
+/** The time of one type: sorted, clipped, no two periods touch. */
+function joined(periods: readonly BusyPeriod[], type: BusyType, range: TimeRange): readonly BusyPeriod[] {
+  const sorted = periods.filter((period) => overlaps(period, range) && period.type === type).sort(byStart);
+  const found: BusyPeriod[] = [];
+  for (let at = 0; at < sorted.length; ) {
+    const start = (sorted[at] as BusyPeriod).start;
+    let end = (sorted[at] as BusyPeriod).end;
+    for (at += 1; at < sorted.length && (sorted[at] as BusyPeriod).start <= end; at++) {
+      if ((sorted[at] as BusyPeriod).end > end) end = (sorted[at] as BusyPeriod).end;
+    }
+    found.push({ start: start < range.start ? range.start : start, end: end > range.end ? range.end : end, type });
   }
-  edges.sort((left, right) => left.at - right.at);
-  const open: Record<BusyType, number> = { BUSY: 0, 'BUSY-UNAVAILABLE': 0, 'BUSY-TENTATIVE': 0 };
-  const merged: BusyPeriod[] = [];
-  edges.forEach((edge, index) => {
-    open[edge.type] += edge.step;
-    const until = edges[index + 1]?.at;
-    const type = strength.find((each) => open[each] > 0);
-    if (type === undefined || until === undefined || until === edge.at) return;
-    const last = merged.at(-1);
-    if (last?.type === type && last.end === edge.at) {
-      merged[merged.length - 1] = { ...last, end: until as EpochMs };
-    } else merged.push({ start: edge.at as EpochMs, end: until as EpochMs, type });
-  });
-  return merged;
+  return found;
+}
+
+function overlaps({ start, end }: TimeRange, range: TimeRange): boolean {
+  return start < end && start < range.end && end > range.start;
+}
+
+/** What of some periods no stronger one covers; both sorted. */
+function outside(periods: readonly BusyPeriod[], stronger: readonly BusyPeriod[]): readonly BusyPeriod[] {
+  if (stronger.length === 0) return periods;
+  const found: BusyPeriod[] = [];
+  let next = 0;
+  for (const { start, end, type } of periods) {
+    let from = start;
+    while ((stronger[next]?.end ?? end) <= from) next++;
+    for (let at = next; from < end; at++) {
+      const over = stronger[at];
+      const until = over ? (Math.min(end, over.start) as EpochMs) : end;
+      if (from < until) found.push({ start: from, end: until, type });
+      from = over ? over.end : end;
+    }
+  }
+  return found;
+}
+
+function interleaved(one: readonly BusyPeriod[], other: readonly BusyPeriod[]): readonly BusyPeriod[] {
+  return one.length === 0 ? other : [...one, ...other].sort(byStart);
+}
+
+function byStart(one: TimeRange, other: TimeRange): number {
+  return one.start - other.start;
 }

@@ -23,6 +23,7 @@ export type BusyRow = Pick<BusyColumns, 'busy_start' | 'busy_end' | 'busy_type' 
 export const narrowMs = 86_400_000;
 
 const types = ['BUSY', 'BUSY-TENTATIVE', 'BUSY-UNAVAILABLE'] as const;
+/** Start, end and type. */
 const numbersEach = 3;
 
 /** Lays busy times out as columns. @throws nothing. */
@@ -56,17 +57,28 @@ function pack(periods: readonly BusyPeriod[]): Buffer {
   return Buffer.from(numbers.buffer);
 }
 
-/** A series has hundreds of periods, of which a search wants a few: only those are made. */
+/** A series has hundreds of periods, of which a search wants a few: only those are looked at. */
 function unpack(blob: Buffer, range: TimeRange): readonly BusyPeriod[] {
   const numbers = numbersOf(blob);
   const found: BusyPeriod[] = [];
-  for (let at = 0; at < numbers.length; at += numbersEach) {
+  for (let at = firstEndingAfter(numbers, range.start); at < numbers.length; at += numbersEach) {
     const start = numbers[at] as number;
-    const end = numbers[at + 1] as number;
-    if (start >= range.end) break; // sorted by start
-    if (end > range.start) found.push(period(start, end, types[numbers[at + 2] as number] ?? 'BUSY'));
+    if (start >= range.end) break;
+    found.push(period(start, numbers[at + 1] as number, types[numbers[at + 2] as number] ?? 'BUSY'));
   }
   return found;
+}
+
+/** The place of the first period that ends after a moment: no two overlap, so that ends are sorted as starts are. */
+function firstEndingAfter(numbers: Float64Array, moment: number): number {
+  let low = 0;
+  let high = numbers.length / numbersEach;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle * numbersEach + 1] as number) > moment) high = middle;
+    else low = middle + 1;
+  }
+  return low * numbersEach;
 }
 
 /** The driver's buffer need not lie at a multiple of eight; then a copy does. */
