@@ -33,6 +33,7 @@ export {
   type Lane,
   laneFallback,
   laneHere,
+  type LaneTrouble,
   type Lease,
   LeaseLost,
   type LeaseToken,

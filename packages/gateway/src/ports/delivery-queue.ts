@@ -94,6 +94,18 @@ export interface Batch {
   readonly deliveries: readonly LeasedDelivery[];
   /** The submission has deliveries in other lanes that are not final: once lanes are known they may join. */
   readonly othersWait: boolean;
+  /** What is known of the lane's receiver, if it gives trouble. */
+  readonly trouble?: LaneTrouble | undefined;
+}
+
+/** What all nodes know of a lane whose receiver gives trouble. */
+export interface LaneTrouble {
+  /** Requests in a row that reached nobody. */
+  readonly failures: number;
+  /** How long the last pause was; 0: there was none. */
+  readonly pauseMs: number;
+  /** Nothing is leased from the lane before; then one batch at a time, to see. Absent: it is not yet left alone. */
+  readonly pausedUntil?: EpochMs | undefined;
 }
 
 export interface LeasedDelivery {
@@ -190,7 +202,8 @@ export interface DeliveryQueue {
   /**
    * Leases what is due: lanes by who has waited longest, in a lane the oldest first. What leases that ran out held is due again.
    *
-   * @returns batches, none in `skipLanes`, none beyond `perLane`.
+   * @returns batches, none in `skipLanes`, none beyond `perLane`, none from a lane that is paused, and of one whose pause has
+   * ended one at a time.
    */
   lease(wish: LeaseWish): Promise<readonly Batch[]>;
   /** @returns the lease as it is now. @throws LeaseLost. */
@@ -217,9 +230,16 @@ export interface DeliveryQueue {
     deliveries: readonly DeliveryId[],
     terms: { readonly now: EpochMs; readonly until: EpochMs; readonly reason: string },
   ): Promise<readonly QueuedDelivery[]>;
+  /** What is known of a lane's receiver, if it gives trouble; nobody else changes it until this piece of work has ended. */
+  troubleOf(lane: Lane): Promise<LaneTrouble | undefined>;
+  /** Keeps for all nodes what is known of a lane's receiver; `undefined`: it answers. */
+  setTrouble(lane: Lane, trouble: LaneTrouble | undefined): Promise<void>;
   /** Names the lane of a domain: all that waits for it, and what will. `undefined`: its own lane again, `domain:…`. */
   setLane(domain: DomainName, lane: Lane | undefined): Promise<void>;
 }
+
+/** How far deliveries are counted where nobody says otherwise. */
+export const defaultCountTo = 10_000;
 
 /** What an operator asks for; what is left out is not compared. */
 export interface QueueFilter {
@@ -274,8 +294,11 @@ export interface QueueView {
   submissionOf(idempotencyKey: string): Promise<SubmissionId | undefined>;
   /** When there is something to lease again, a lease that runs out included; undefined: not before something is added. */
   nextDue(options: { readonly skipLanes: readonly Lane[] }): Promise<EpochMs | undefined>;
-  /** How many deliveries are not final, by state. */
-  backlog(): Promise<Readonly<Record<'waiting' | 'leased' | 'held', number>>>;
+  /**
+   * How many deliveries are not final, by state, each counted up to `countTo` (default 10,000): where it is that many, there may
+   * be more.
+   */
+  backlog(options?: { readonly countTo: number }): Promise<Readonly<Record<'waiting' | 'leased' | 'held', number>>>;
 }
 
 /** What operators do. Each acts on at most `limit` deliveries, oldest first, and answers whom it changed. */

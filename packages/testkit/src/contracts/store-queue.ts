@@ -7,6 +7,7 @@ import {
   domainLane,
   type Lane,
   laneHere,
+  type LaneTrouble,
   LeaseLost,
   type LeaseWish,
   type NodeId,
@@ -364,6 +365,130 @@ export function queueContract(subject: StoreSubject): void {
       expect(await nextDue(domainLane(beta), domainLane(gamma))).toBeUndefined();
       await lease({ now: later(9000), until: later(9500) });
       expect(await nextDue()).toBe(later(9500));
+    });
+
+    describe('a lane whose receiver gives trouble', () => {
+      const lane = domainLane(beta);
+      const setTrouble = (trouble: LaneTrouble | undefined) =>
+        subject.store.transaction((tx) => tx.queue.setTrouble(lane, trouble));
+      const troubleOf = () => subject.store.transaction((tx) => tx.queue.troubleOf(lane));
+      const nextDue = () => subject.store.read((view) => view.queue.nextDue({ skipLanes: [] }));
+      const paused: LaneTrouble = { failures: 3, pauseMs: 30_000, pausedUntil: later(30_000) };
+      const at = (ms: number) => ({ now: later(ms), until: later(ms + 60_000) });
+
+      it('is known to all, and forgotten when it answers', async () => {
+        expect(await troubleOf()).toBeUndefined();
+        await setTrouble({ failures: 1, pauseMs: 0 });
+        await subject.reopen();
+        expect(await troubleOf()).toEqual({ failures: 1, pauseMs: 0 });
+        await setTrouble(paused);
+        expect(await troubleOf()).toEqual(paused);
+        await setTrouble(undefined);
+        expect(await troubleOf()).toBeUndefined();
+      });
+
+      it('is leased from as usual as long as it is not paused, and says what is known', async () => {
+        for (const uid of ['u', 'v']) await add(invitation(uid, ['b@beta.example']));
+        await setTrouble({ failures: 2, pauseMs: 0 });
+        expect((await lease()).map(({ trouble }) => trouble)).toEqual([
+          { failures: 2, pauseMs: 0 },
+          { failures: 2, pauseMs: 0 },
+        ]);
+      });
+
+      it('is left alone until its pause has ended, also what is added meanwhile; other lanes are not', async () => {
+        await add(invitation('u', ['b@beta.example']));
+        await setTrouble(paused);
+        await add(invitation('v', ['b@beta.example']));
+        await add(invitation('w', ['c@gamma.example']));
+        expect(uids(await lease())).toEqual(['w']);
+        expect(await lease({ now: later(29_999) })).toEqual([]);
+        expect(uids(await lease(at(30_000)))).toEqual(['u']);
+      });
+
+      it('says when there is something to do: when the pause has ended', async () => {
+        await add(invitation('u', ['b@beta.example']));
+        await setTrouble(paused);
+        expect(await nextDue()).toBe(later(30_000));
+        await setTrouble({ ...paused, pausedUntil: later(60_000) });
+        expect(await nextDue()).toBe(later(60_000));
+        await setTrouble(undefined);
+        expect(await nextDue()).toBe(now);
+      });
+
+      it('is tried with one batch after its pause, by all nodes together', async () => {
+        for (const uid of ['u', 'v', 'w']) await add(invitation(uid, ['b@beta.example']));
+        await setTrouble(paused);
+        const tried = await Promise.all(Array.from({ length: 6 }, () => lease(at(30_000))));
+        const probe = only(tried.flat());
+        expect(probe.trouble).toEqual(paused);
+        const longer = { failures: 4, pauseMs: 60_000, pausedUntil: later(90_000) };
+        await subject.store.transaction(async (tx) => {
+          await tx.queue.settle(probe.lease, [], later(30_001));
+          await tx.queue.setTrouble(lane, longer);
+        });
+        expect(await lease(at(89_999))).toEqual([]);
+        const second = only(await lease(at(90_000)));
+        await settle(second, 'delivered', later(90_001));
+        await setTrouble(undefined);
+        expect(await lease(at(90_002))).toHaveLength(2);
+      });
+
+      it('pauses the domains that join it, and lets go those that leave', async () => {
+        await subject.store.transaction(async (tx) => {
+          await tx.queue.setLane(beta, shared);
+          await tx.queue.setTrouble(shared, paused);
+        });
+        await add(invitation('u', ['b@beta.example']));
+        await add(invitation('v', ['c@gamma.example']));
+        await subject.store.transaction((tx) => tx.queue.setLane(gamma, shared));
+        expect(await lease()).toEqual([]);
+        expect(await lease()).toEqual([]);
+        await subject.store.transaction((tx) => tx.queue.setLane(beta, undefined));
+        expect(uids(await lease())).toEqual(['u']);
+        expect(await lease(at(30_000))).toHaveLength(1);
+      });
+    });
+
+    it('counts so far, and no further', async () => {
+      for (const uid of ['u', 'v', 'w']) await add(invitation(uid, ['b@beta.example']));
+      const backlog = (countTo: number) => subject.store.read((view) => view.queue.backlog({ countTo }));
+      expect(await backlog(2)).toEqual({ waiting: 2, leased: 0, held: 0 });
+      expect(await backlog(4)).toEqual({ waiting: 3, leased: 0, held: 0 });
+    });
+
+    it('lists page by page whatever is asked for, each once and in order', async () => {
+      for (let index = 0; index < 12; index++) {
+        const options = { dueAt: later(index) };
+        await add(invitation(`u${index}`, [index % 3 === 0 ? 'b@beta.example' : 'c@gamma.example']), options);
+      }
+      await subject.store.transaction((tx) => tx.queue.setLane(beta, shared));
+      await subject.store.transaction((tx) => tx.queue.setLane(gamma, shared));
+      for (const batch of await lease({ limit: 5, now: later(4) })) await settle(batch, 'delivered');
+      await lease({ limit: 2, now: later(9) });
+      const filters: readonly QueueFilter[] = [
+        {},
+        { lane: shared },
+        { domain: gamma },
+        { states: ['waiting', 'leased'] },
+        { states: ['delivered', 'leased'] },
+        { lane: shared, states: ['waiting', 'delivered'] },
+        { domain: beta, states: ['waiting'] },
+      ];
+      for (const filter of filters) {
+        const whole = await list(filter);
+        const pages: (typeof whole)[number][] = [];
+        for (let page = whole; page.length > 0; ) {
+          const after = pages.at(-1)?.id;
+          page = await subject.store.read((view) => view.queue.list(filter, { limit: 2, after }));
+          expect(page.length).toBeLessThanOrEqual(2);
+          pages.push(...page);
+        }
+        expect(pages).toEqual(whole);
+        expect(whole.map(({ id }) => Number(id))).toEqual(whole.map(({ id }) => Number(id)).toSorted((a, b) => a - b));
+      }
+      const sizes = await Promise.all(filters.map(async (filter) => (await list(filter)).length));
+      expect(sizes).toEqual([12, 12, 8, 7, 7, 10, expect.any(Number)]);
     });
 
     it('lists by what is asked, page by page, and counts', async () => {

@@ -13,7 +13,7 @@ const lockRows = statement(
 );
 const move = statement(
   'move_domains',
-  `UPDATE queue_domains q SET lane = n.lane FROM unnest($1::text[], $2::text[]) AS n (domain, lane)
+  `UPDATE queue_domains q SET lane = n.lane, paused_until = 0 FROM unnest($1::text[], $2::text[]) AS n (domain, lane)
    WHERE q.domain = n.domain`,
 );
 // What is due no later already is not even locked: many may add to a busy domain at once.
@@ -23,6 +23,12 @@ const lower = statement(
    FROM (SELECT q.domain, u.due FROM queue_domains q JOIN unnest($1::text[], $2::bigint[]) AS u (domain, due) USING (domain)
          WHERE q.next_due IS NULL OR q.next_due > u.due ORDER BY q.domain FOR NO KEY UPDATE OF q) AS n
    WHERE q.domain = n.domain`,
+);
+// A hint, so rows that others hold are passed over: who finds the lane paused writes it down again.
+const pause = statement(
+  'pause_domains',
+  `UPDATE queue_domains SET paused_until = $2 WHERE paused_until <> $2 AND domain IN
+     (SELECT domain FROM queue_domains WHERE lane = $1 ORDER BY domain FOR NO KEY UPDATE SKIP LOCKED)`,
 );
 const refresh = statement(
   'refresh_domains',
@@ -44,13 +50,15 @@ export interface DomainBook {
   /** A delivery of the domain can be leased from this time on. */
   ready(domain: string, dueAt: number): void;
   move(domain: string, lane: Lane): void;
+  /** Nothing of the lane is due before this time; 0: whenever it is due. */
+  pause(lane: Lane, until: number): void;
   /** Writes down what was said until now; without it that is done before the commit. */
   write(): Promise<void>;
 }
 
 /** Opens the book for one piece of work. @throws nothing. */
 export function openDomainBook(session: Session): DomainBook {
-  const notes: Notes = { opened: new Set(), due: new Map(), lanes: new Map() };
+  const notes: Notes = { opened: new Set(), due: new Map(), lanes: new Map(), pauses: new Map() };
   const write = (): Promise<void> => writeDown(session, notes);
   const note = (): void => session.beforeCommit(write);
   return {
@@ -67,6 +75,10 @@ export function openDomainBook(session: Session): DomainBook {
       notes.lanes.set(domain, lane);
       note();
     },
+    pause(lane, until) {
+      notes.pauses.set(lane, until);
+      note();
+    },
     write,
   };
 }
@@ -75,19 +87,21 @@ interface Notes {
   readonly opened: Set<string>;
   readonly due: Map<string, number>;
   readonly lanes: Map<string, Lane>;
+  readonly pauses: Map<Lane, number>;
 }
 
 /** All locks in one order. The domains are shared first: who raises one has ended then, or waits for us. */
-async function writeDown(session: Session, { opened, due, lanes }: Notes): Promise<void> {
-  const [fresh, moved, readied] = [[...opened].sort(), [...lanes], [...due]];
+async function writeDown(session: Session, { opened, due, lanes, pauses }: Notes): Promise<void> {
+  const [fresh, moved, readied, paused] = [[...opened].sort(), [...lanes], [...due], [...pauses]];
   const names = [...new Set([...fresh, ...lanes.keys(), ...due.keys()])].sort();
-  if (names.length === 0) return;
-  for (const written of [opened, due, lanes]) written.clear();
+  for (const written of [opened, due, lanes, pauses]) written.clear();
   // All of them go out at once, one behind the other.
-  const steps: Promise<unknown>[] = [shareThese(session, 'queue domain', names)];
+  const steps: Promise<unknown>[] = [];
+  if (names.length > 0) steps.push(shareThese(session, 'queue domain', names));
   if (fresh.length > 0) steps.push(session.change(open, [fresh, fresh.map(firstLane)]));
   if (moved.length > 0) steps.push(session.rows(lockRows, [names]), session.change(move, columns(moved)));
   if (readied.length > 0) steps.push(session.change(lower, columns(readied)));
+  for (const [lane, until] of paused) steps.push(session.change(pause, [lane, until]));
   await Promise.all(steps);
 }
 

@@ -3,25 +3,38 @@ import {
   type Batch,
   type DeliveryId,
   type Lane,
+  type LaneTrouble,
   type Lease,
   type LeasedDelivery,
   LeaseLost,
   type LeaseToken,
   type LeaseWish,
 } from '../../ports/delivery-queue.ts';
-import { type HeadRow, idNumber, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
+import {
+  type HeadRow,
+  idNumber,
+  laneRoom,
+  readTrouble,
+  recipientOf,
+  submissionHead,
+} from '../store-rows/queue-rows.ts';
 import { holdAll, tryToHold, tryToHoldEach } from './locks.ts';
 import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
 import { refreshHeld } from './queue-domains.ts';
 import { type Session, statement } from './session.ts';
 
 const fullLanes = statement('full_lanes', 'SELECT lane FROM leases GROUP BY lane HAVING count(*) >= $1');
+const laneDue = 'greatest(next_due, paused_until)';
 const nextLanes = statement(
   'next_lanes',
-  `SELECT lane FROM queue_domains WHERE next_due IS NOT NULL AND next_due <= $1 AND lane <> ALL ($2::text[])
-   ORDER BY next_due, lane LIMIT $3`,
+  `SELECT lane FROM queue_domains WHERE next_due IS NOT NULL AND ${laneDue} <= $1 AND lane <> ALL ($2::text[])
+   ORDER BY ${laneDue}, lane LIMIT $3`,
 );
-const inLane = statement('leases_in_lane', 'SELECT count(*) AS count FROM leases WHERE lane = $1');
+const inLane = statement(
+  'leases_in_lane',
+  `SELECT (SELECT count(*) FROM leases WHERE lane = $1) AS count, t.failures, t.pause_ms, t.paused_until
+   FROM (VALUES (1)) AS one LEFT JOIN lane_troubles t ON t.lane = $1`,
+);
 const firstDomain = statement(
   'first_domain',
   `SELECT domain FROM queue_domains WHERE lane = $1 AND next_due IS NOT NULL AND next_due <= $2
@@ -68,6 +81,14 @@ const giveBack = statement(
    WHERE lease_id = ANY ($1::bigint[]) RETURNING domain, chain, submission_id, due_at, state, blocked`,
 );
 const removeLeases = statement('remove_leases', 'DELETE FROM leases WHERE id = ANY ($1::bigint[])');
+
+interface LaneRow {
+  readonly count: number;
+  /** Null: no trouble. */
+  readonly failures: number | null;
+  readonly pause_ms: number | null;
+  readonly paused_until: number | null;
+}
 
 interface ReadyRow {
   readonly id: number;
@@ -144,21 +165,30 @@ async function leaseFromEach(leasing: Leasing, lanes: readonly Lane[], room: num
 async function leaseFrom(leasing: Leasing, lane: Lane, limit: number): Promise<readonly Batch[]> {
   const { session } = leasing.work;
   const [[leased], firstRows] = await Promise.all([
-    session.rows<{ count: number }>(inLane, [lane]),
+    session.rows<LaneRow>(inLane, [lane]),
     session.rows<{ domain: string }>(firstDomain, [lane, leasing.wish.now, []]),
   ]);
-  const capacity = Math.min(limit, leasing.wish.perLane - (leased?.count ?? 0));
+  const trouble = leased && laneTrouble(leased);
+  if (trouble?.pausedUntil !== undefined && trouble.pausedUntil > leasing.wish.now) {
+    leasing.work.domains.pause(lane, trouble.pausedUntil);
+    return [];
+  }
+  const capacity = Math.min(limit, laneRoom(leasing.wish.perLane, trouble) - (leased?.count ?? 0));
   const batches: Batch[] = [];
   const passedOver: string[] = [];
   let [first] = firstRows;
   while (batches.length < capacity && first) {
     const batch = await takeBatch(leasing, first.domain, lane);
-    if (batch) batches.push(batch);
+    if (batch) batches.push({ ...batch, ...(trouble && { trouble }) });
     else passedOver.push(first.domain); // somebody is changing what is due there
     if (batches.length < capacity)
       [first] = await session.rows<{ domain: string }>(firstDomain, [lane, leasing.wish.now, passedOver]);
   }
   return batches;
+}
+
+function laneTrouble({ failures, pause_ms, paused_until }: LaneRow): LaneTrouble | undefined {
+  return failures === null || pause_ms === null ? undefined : readTrouble({ failures, pause_ms, paused_until });
 }
 
 /** The first one is waited for; while one is held, another that somebody is adding to is left for the next time. */

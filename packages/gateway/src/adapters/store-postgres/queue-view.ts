@@ -1,5 +1,12 @@
 import type { EpochMs } from '@isched/values';
-import type { DeliveryAttempt, QueueFilter, QueueView, SubmissionId } from '../../ports/delivery-queue.ts';
+import {
+  type DeliveryAttempt,
+  defaultCountTo,
+  type QueueFilter,
+  type QueueView,
+  type SubmissionId,
+} from '../../ports/delivery-queue.ts';
+import { type Arm, armsOf, mostNames, onePage } from '../store-rows/queue-arms.ts';
 import {
   type DeliveryRow,
   deliveryColumns,
@@ -17,7 +24,8 @@ const submissionOf = statement('submission_of_key', 'SELECT id FROM submissions 
 const nextDue = statement(
   'next_due',
   `SELECT least(
-     (SELECT next_due FROM queue_domains WHERE next_due IS NOT NULL AND lane <> ALL ($1::text[]) ORDER BY next_due LIMIT 1),
+     (SELECT greatest(next_due, paused_until) FROM queue_domains WHERE next_due IS NOT NULL AND lane <> ALL ($1::text[])
+      ORDER BY greatest(next_due, paused_until) LIMIT 1),
      (SELECT until FROM leases ORDER BY until LIMIT 1)) AS due`,
 );
 const ending = statement(
@@ -26,7 +34,13 @@ const ending = statement(
    WHERE s.ended_at IS NULL AND s.expires_at BETWEEN $3 AND $1 AND (s.expires_at, d.id) > ($3, $4) AND d.state = 0
    ORDER BY s.expires_at, d.id LIMIT $2`,
 );
-const backlog = statement('backlog', 'SELECT state, count(*) AS count FROM deliveries WHERE state <= 2 GROUP BY state');
+const backlog = statement(
+  'backlog',
+  `SELECT w.state, (SELECT count(*) FROM (SELECT FROM deliveries d WHERE d.state = w.state AND d.state <> 3 LIMIT $1) AS found)
+     AS count
+   FROM (VALUES (0::smallint), (1), (2)) AS w (state)`,
+);
+const inLane = statement('names_in_lane', 'SELECT domain FROM queue_domains WHERE lane = $1 LIMIT $2');
 
 /** The queue, as a look sees it. @throws nothing. */
 export function queueView(session: Session): QueueView {
@@ -56,8 +70,8 @@ export function queueView(session: Session): QueueView {
       const [row] = await session.rows<{ due: number | null }>(nextDue, [skipLanes]);
       return (row?.due ?? undefined) as EpochMs | undefined;
     },
-    async backlog() {
-      const rows = await session.rows<{ state: number; count: number }>(backlog);
+    async backlog({ countTo } = { countTo: defaultCountTo }) {
+      const rows = await session.rows<{ state: number; count: number }>(backlog, [countTo]);
       const of = (state: 'waiting' | 'leased' | 'held') =>
         rows.find((row) => row.state === stateNumber(state))?.count ?? 0;
       return { waiting: of('waiting'), leased: of('leased'), held: of('held') };
@@ -65,11 +79,31 @@ export function queueView(session: Session): QueueView {
   };
 }
 
+interface Page {
+  readonly limit: number;
+  readonly after: number;
+}
+
 /** The rows that a filter leaves, oldest first. @throws TryAgain, StoreUnavailable. */
 export async function selectDeliveries(
   session: Session,
   filter: QueueFilter,
-  { limit, after }: { readonly limit: number; readonly after: number },
+  page: Page,
+): Promise<readonly DeliveryRow[]> {
+  const { lane } = filter;
+  const names = lane === undefined ? [] : await session.rows<{ domain: string }>(inLane, [lane, mostNames + 1]);
+  const arms = armsOf(
+    filter,
+    names.map(({ domain }) => domain),
+  );
+  return onePage(await Promise.all(arms.map((arm) => selectAlong(session, arm, { filter, ...page }))), page.limit);
+}
+
+/** A kind of statement has one name, and is prepared once. */
+function selectAlong(
+  session: Session,
+  arm: Arm,
+  { filter, limit, after }: Page & { readonly filter: QueueFilter },
 ): Promise<readonly DeliveryRow[]> {
   const { delivery, submission, states, lane, domain, recipient, uid } = filter;
   const conditions: readonly (readonly [text: string, value: Value | undefined])[] = [
@@ -80,10 +114,11 @@ export async function selectDeliveries(
     ['d.domain = ANY (#::text[])', domain && [domain, fallbackName(domain)]],
     ['left(d.recipient_key, 255) = left(#, 255) AND d.recipient_key = #', recipient],
     ['left(s.uid, 255) = left(#, 255) AND s.uid = #', uid],
+    ['d.domain = #', arm.by === 'name' ? arm.name : undefined],
+    ['d.state = # AND d.state <> 3', arm.by === 'state' ? arm.state : undefined],
   ];
   const said = conditions.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
   const where = said.map(({ condition }, index) => condition.replaceAll('#', `$${index + 3}`));
-  // One name for each kind of filter: a statement is prepared once.
   const kind = conditions.map(([, value]) => (value === undefined ? '0' : '1')).join('');
   const sql = `SELECT ${deliveryColumns} FROM ${deliveryTables}
     WHERE ${['d.id > $1', ...where].join(' AND ')} ORDER BY d.id LIMIT $2`;

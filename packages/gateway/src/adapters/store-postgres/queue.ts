@@ -5,6 +5,7 @@ import { openDomainBook } from './queue-domains.ts';
 import { queueEndings } from './queue-endings.ts';
 import { leaseBatches, renewLease } from './queue-leasing.ts';
 import { settleLease } from './queue-settle.ts';
+import { queueTroubles } from './queue-troubles.ts';
 import type { Session } from './session.ts';
 
 /** The delivery queue, as one piece of work sees it. @throws nothing. @see docs/decisions/0082. */
@@ -25,6 +26,7 @@ export function queueRoom(session: Session): DeliveryQueue & QueueAdmin {
       superseded: await settleLease(work, { lease, settlements }, now),
     }),
     ...queueEndings(work),
+    ...queueTroubles(work),
     setLane: async (domain, lane) => domains.move(domain, lane ?? domainLane(domain)),
   };
 }

@@ -175,4 +175,25 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX decisions_events ON decisions (xact, id) WHERE delivery_id IS NOT NULL;
     `,
   },
+  {
+    number: 5,
+    name: 'lists of the queue along an index; lanes that are left alone, on all nodes',
+    sql: `
+      DROP INDEX deliveries_troubled;
+      CREATE INDEX deliveries_by_state ON deliveries (state, id) WHERE state <> 3;
+      CREATE INDEX deliveries_by_domain ON deliveries (domain, id);
+      CREATE INDEX queue_domains_by_lane ON queue_domains (lane);
+
+      CREATE TABLE lane_troubles (
+        lane text COLLATE "C" PRIMARY KEY,
+        failures integer NOT NULL,
+        pause_ms bigint NOT NULL,
+        paused_until bigint                 -- null: not yet left alone
+      );
+      -- The pause of a domain's lane; a hint: what counts is in lane_troubles.
+      ALTER TABLE queue_domains ADD COLUMN paused_until bigint NOT NULL DEFAULT 0;
+      DROP INDEX queue_domains_due;
+      CREATE INDEX queue_domains_due ON queue_domains (greatest(next_due, paused_until), domain) WHERE next_due IS NOT NULL;
+    `,
+  },
 ];

@@ -7,6 +7,7 @@ import {
   type Lane,
   laneFallback,
   laneHere,
+  type LaneTrouble,
   type QueuedDelivery,
   type SubmissionHead,
   type SubmissionId,
@@ -128,4 +129,21 @@ export function idNumber(id: string): number {
 /** What deliveries that have to keep their order have in common, in few octets. @throws nothing. */
 export function chainOf(originatorKey: string, recipientKey: string, uid: string): Buffer {
   return hash('sha256', JSON.stringify([originatorKey, recipientKey, uid]), 'buffer').subarray(0, 16);
+}
+
+/** What is known of a lane in trouble, as it lies in its table. */
+export interface TroubleRow {
+  readonly failures: number;
+  readonly pause_ms: number;
+  readonly paused_until: number | null;
+}
+
+/** The trouble of a row. @throws nothing. */
+export function readTrouble({ failures, pause_ms: pauseMs, paused_until: until }: TroubleRow): LaneTrouble {
+  return { failures, pauseMs, ...(until !== null && { pausedUntil: until as EpochMs }) };
+}
+
+/** How many batches of a lane may be leased at once: one that was paused is tried with one. @throws nothing. */
+export function laneRoom(perLane: number, trouble: LaneTrouble | undefined): number {
+  return trouble?.pausedUntil === undefined ? perLane : 1;
 }

@@ -125,5 +125,10 @@ export const tables: readonly Table[] = [
     },
   },
   { name: 'leases', numbered: true, columns: { id: number, node: text, lane: text, until: number } },
+  {
+    name: 'lane_troubles',
+    numbered: false,
+    columns: { lane: text, failures: number, pause_ms: number, paused_until: number },
+  },
   { name: 'queue_domains', numbered: false, columns: { domain: text, lane: text, next_due: number } },
 ];

@@ -184,6 +184,23 @@ const migrations: readonly Migration[] = [
       CREATE INDEX decisions_events ON decisions (id) WHERE delivery_id IS NOT NULL;
     `,
   },
+  {
+    number: 6,
+    name: 'lists of the queue along an index; lanes that are left alone',
+    sql: `
+      DROP INDEX deliveries_troubled;
+      CREATE INDEX deliveries_by_state ON deliveries (state, id) WHERE state <> 3;
+      CREATE INDEX deliveries_by_domain ON deliveries (domain, id);
+      CREATE INDEX queue_domains_by_lane ON queue_domains (lane, domain);
+
+      CREATE TABLE lane_troubles (
+        lane TEXT PRIMARY KEY,
+        failures INTEGER NOT NULL,
+        pause_ms INTEGER NOT NULL,
+        paused_until INTEGER                -- null: not yet left alone
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /**

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { Lane } from '../../ports/delivery-queue.ts';
-import { firstLane } from '../store-rows/queue-rows.ts';
+import type { Lane, LaneTrouble } from '../../ports/delivery-queue.ts';
+import { firstLane, readTrouble, type TroubleRow } from '../store-rows/queue-rows.ts';
 
 /** A lane in which something is due. */
 export interface DueLane {
@@ -25,6 +25,9 @@ export interface LaneBook {
   firstDomain(lane: string, now: number): string | undefined;
   /** When the first lane that is not skipped is due. */
   nextDue(skip: ReadonlySet<string>): number | undefined;
+  troubleOf(lane: string): LaneTrouble | undefined;
+  /** A lane that is paused is not due before the pause has ended. */
+  setTrouble(lane: string, trouble: LaneTrouble | undefined): void;
 }
 
 /** Prepares the statements once. */
@@ -63,11 +66,20 @@ export function prepareLanes(database: Database): LaneBook {
     )
     .pluck();
 
+  const trouble = database.prepare<[string], TroubleRow>(
+    'SELECT failures, pause_ms, paused_until FROM lane_troubles WHERE lane = ?',
+  );
+  const putTrouble = database.prepare<[string, number, number, number | null]>(
+    'INSERT OR REPLACE INTO lane_troubles (lane, failures, pause_ms, paused_until) VALUES (?, ?, ?, ?)',
+  );
+  const removeTrouble = database.prepare<[string]>('DELETE FROM lane_troubles WHERE lane = ?');
+
   const refreshLane = (lane: string): void => {
     const first = firstOfLane.get(lane);
-    if (first === laneDue.get(lane)) return;
-    if (first === undefined) removeLane.run(lane);
-    else putLane.run(lane, first);
+    const due = first === undefined ? undefined : Math.max(first, trouble.get(lane)?.paused_until ?? first);
+    if (due === laneDue.get(lane)) return;
+    if (due === undefined) removeLane.run(lane);
+    else putLane.run(lane, due);
   };
   const book: LaneBook = {
     open: (domain) => void open.run(domain, firstLane(domain)),
@@ -92,6 +104,15 @@ export function prepareLanes(database: Database): LaneBook {
     nextDue(skip) {
       const lanes = due.all(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, '', skip.size + 1);
       return lanes.find(({ lane }) => !skip.has(lane))?.next_due;
+    },
+    troubleOf(lane) {
+      const row = trouble.get(lane);
+      return row && readTrouble(row);
+    },
+    setTrouble(lane, known) {
+      if (known) putTrouble.run(lane, known.failures, known.pauseMs, known.pausedUntil ?? null);
+      else removeTrouble.run(lane);
+      refreshLane(lane);
     },
   };
   return book;

@@ -10,7 +10,7 @@ import {
 import type { EpochMs } from '@isched/values';
 import type { QueueParts } from './queue.ts';
 import type { DueLane } from './queue-lanes.ts';
-import { type HeadRow, idNumber, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
+import { type HeadRow, idNumber, laneRoom, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
 
 interface ReadyRow {
   readonly id: number;
@@ -47,11 +47,12 @@ export function prepareLeasing(parts: QueueParts): Leasing {
 
   const fromLane = (lane: Lane, wish: LeaseWish, room: number): readonly Batch[] => {
     const batches: Batch[] = [];
-    const capacity = Math.min(room, wish.perLane - (inLane.get(lane) ?? 0));
+    const trouble = lanes.troubleOf(lane);
+    const capacity = Math.min(room, laneRoom(wish.perLane, trouble) - (inLane.get(lane) ?? 0));
     while (batches.length < capacity) {
       const domain = lanes.firstDomain(lane, wish.now);
       if (domain === undefined) break;
-      batches.push(takeBatch(domain, lane, wish));
+      batches.push({ ...takeBatch(domain, lane, wish), ...(trouble && { trouble }) });
     }
     return batches;
   };

@@ -1,6 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { EpochMs } from '@isched/values';
-import type { DeliveryAttempt, QueueFilter, QueueView, SubmissionId } from '../../ports/delivery-queue.ts';
+import {
+  type DeliveryAttempt,
+  defaultCountTo,
+  type QueueFilter,
+  type QueueView,
+  type SubmissionId,
+} from '../../ports/delivery-queue.ts';
+import { type Arm, armsOf, mostNames, onePage } from '../store-rows/queue-arms.ts';
 import { prepareLanes } from './queue-lanes.ts';
 import {
   type DeliveryRow,
@@ -25,12 +32,10 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     .pluck();
   const firstExpiry = database.prepare<[], number>('SELECT until FROM leases ORDER BY until LIMIT 1').pluck();
   const count = database
-    .prepare<[number], number>(
-      'SELECT count(*) FROM deliveries INDEXED BY deliveries_troubled WHERE state = ? AND state IN (1, 2, 4, 6)',
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state
+         WHERE state = ? AND state <> 3 LIMIT ?)`,
     )
-    .pluck();
-  const countOpen = database
-    .prepare<[], number>('SELECT count(*) FROM deliveries INDEXED BY deliveries_chain WHERE state <= 2')
     .pluck();
   return (scope) => ({
     async list(filter, { limit, after }) {
@@ -61,11 +66,10 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
       const known = times.filter((time) => time !== undefined);
       return known.length === 0 ? undefined : (Math.min(...known) as EpochMs);
     },
-    async backlog() {
+    async backlog({ countTo } = { countTo: defaultCountTo }) {
       scope.enter();
-      const leased = count.get(stateNumber('leased')) ?? 0;
-      const held = count.get(stateNumber('held')) ?? 0;
-      return { waiting: (countOpen.get() ?? 0) - leased - held, leased, held };
+      const of = (state: 'waiting' | 'leased' | 'held'): number => count.get(stateNumber(state), countTo) ?? 0;
+      return { waiting: of('waiting'), leased: of('leased'), held: of('held') };
     },
   });
 }
@@ -82,16 +86,31 @@ function prepareEnding(database: Database): Statement<[object], DeliveryRow> {
 /** The rows that a filter leaves. */
 export type SelectDeliveries = (filter: QueueFilter, limit: number, after: number) => readonly DeliveryRow[];
 
+/** Along an index deliveries come first, in its order; what a filter names may lead by another table. */
+const along = (index: string): string =>
+  `deliveries d INDEXED BY ${index} CROSS JOIN submissions s ON s.id = d.submission_id
+     CROSS JOIN queue_domains n ON n.domain = d.domain`;
+const tablesBy = { filter: deliveryTables, name: along('deliveries_by_domain'), state: along('deliveries_by_state') };
+const conditionBy = { filter: 'TRUE', name: 'd.domain = @name', state: 'd.state = @state AND d.state <> 3' };
+
 /** The statement depends on what the filter says; each kind is prepared once. */
 export function prepareSelect(database: Database): SelectDeliveries {
   const statements = new Map<string, Statement<[object], DeliveryRow>>();
-  return (filter, limit, after) => {
+  const inLane = database
+    .prepare<[string, number], string>('SELECT domain FROM queue_domains WHERE lane = ? LIMIT ?')
+    .pluck();
+  const follow = (arm: Arm, filter: QueueFilter, page: { readonly limit: number; readonly after: number }) => {
     const { conditions, values } = conditionsOf(filter);
-    const sql = `SELECT ${deliveryColumns} FROM ${deliveryTables}
-      WHERE ${['d.id > @after', ...conditions].join(' AND ')} ORDER BY d.id LIMIT @limit`;
+    const sql = `SELECT ${deliveryColumns} FROM ${tablesBy[arm.by]}
+      WHERE ${['d.id > @after', conditionBy[arm.by], ...conditions].join(' AND ')} ORDER BY d.id LIMIT @limit`;
     const statement = statements.get(sql) ?? database.prepare<[object], DeliveryRow>(sql);
     statements.set(sql, statement);
-    return statement.all({ ...values, limit, after });
+    return statement.all({ ...values, ...arm, ...page });
+  };
+  return (filter, limit, after) => {
+    const names = filter.lane === undefined ? [] : inLane.all(filter.lane, mostNames + 1);
+    const found = armsOf(filter, names).map((arm) => follow(arm, filter, { limit, after }));
+    return onePage(found, limit);
   };
 }
 

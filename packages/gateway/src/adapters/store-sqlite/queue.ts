@@ -62,6 +62,14 @@ export function prepareQueue(database: Database): (scope: Scope) => DeliveryQueu
       scope.enter();
       return fallBack(deliveries, terms);
     },
+    async troubleOf(lane) {
+      scope.enter();
+      return lanes.troubleOf(lane);
+    },
+    async setTrouble(lane, trouble) {
+      scope.enter();
+      lanes.setTrouble(lane, trouble);
+    },
     async setLane(domain, lane) {
       scope.enter();
       lanes.move(domain, lane ?? domainLane(domain));
