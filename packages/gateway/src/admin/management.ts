@@ -14,7 +14,7 @@ import type { Pause } from '../outbound/breaker.ts';
 import type { Notices } from '../outbound/notices.ts';
 import type { Submit } from '../outbound/submit.ts';
 import type { Lane } from '../ports/delivery-queue.ts';
-import { type Store, StoreUnavailable } from '../ports/store.ts';
+import { type Store, type StoreTrouble, StoreUnavailable } from '../ports/store.ts';
 import { listEvents } from './events.ts';
 import { getMessage, postMessage } from './messages.ts';
 import { jsonResponse, Problem, problemResponse } from './problem.ts';
@@ -64,7 +64,7 @@ export function createManagement(
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
       if (error instanceof StoreUnavailable)
-        return problemResponse(new Problem('unavailable', 'the store can not be used now'));
+        return problemResponse(new Problem('unavailable', storeTroubles[error.trouble]));
       if (error instanceof ContentTooLong)
         return problemResponse(new Problem('content-too-long', 'the content is too long'));
       if (error instanceof ContentIncomplete)
@@ -75,6 +75,13 @@ export function createManagement(
     }
   };
 }
+
+const storeTroubles: Readonly<Record<StoreTrouble, string>> = {
+  failed: 'the store can not be used now',
+  unfit: 'the store can not be used now',
+  'no-space': 'the disk is full: nothing can be stored until there is space',
+  closed: 'the gateway stops',
+};
 
 /** What the handlers work with. */
 export interface Desk extends ManagementDeps {

@@ -12,7 +12,7 @@ import { Problem } from './problem.ts';
 /** The content of `POST /api/v1/messages`. */
 const submissionSchema = z.strictObject({
   /** iCalendar with METHOD. */
-  message: z.string().min(1),
+  message: z.string().min(1, { error: 'the message is empty' }),
   originator: z.string().optional(),
   recipients: z.array(z.string()).max(10_000).optional(),
   /** Seconds to wait for outcomes. */

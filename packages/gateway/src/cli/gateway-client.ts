@@ -38,8 +38,8 @@ export interface GatewayClient {
 export interface QueuePage {
   readonly deliveries: readonly QueuedDelivery[];
   readonly backlog: Readonly<Record<'waiting' | 'leased' | 'held', number>>;
-  /** Lanes that the node that was asked leaves alone, because nobody answers there. */
-  readonly leftAlone: readonly { readonly lane: Lane; readonly until: number }[];
+  /** Lanes that the node that was asked leaves alone, because nobody answers there; gateways before this version don't say. */
+  readonly leftAlone?: readonly { readonly lane: Lane; readonly until: number }[] | undefined;
 }
 
 /**

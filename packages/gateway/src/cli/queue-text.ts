@@ -7,7 +7,7 @@ import { isoTime } from './instant.ts';
 export function pageText(page: QueuePage, { now, limit }: { readonly now: number; readonly limit: number }): string {
   const { deliveries, backlog } = page;
   const last = deliveries.at(-1);
-  const ends = new Map(page.leftAlone.map(({ lane, until }) => [lane, until]));
+  const ends = new Map((page.leftAlone ?? []).map(({ lane, until }) => [lane, until]));
   return [
     listText(deliveries, now),
     ...[...new Set(deliveries.map(({ lane }) => lane))].flatMap((lane) => {
