@@ -28,7 +28,7 @@ describe('when a message is tried again', () => {
     expect(after({}, 0.5)).toBe(66_000);
   });
 
-  it('waits as long as the peer asks, within a day', () => {
+  it('[IS-5.30] waits as long as the peer asks, within a day', () => {
     expect(after({ afterMs: 10 * minute })).toBe(10 * minute);
     expect(after({ tries: 5, afterMs: minute })).toBe(16 * minute);
     expect(after({ afterMs: 1000 * hour })).toBe(24 * hour);

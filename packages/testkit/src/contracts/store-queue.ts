@@ -166,7 +166,7 @@ export function queueContract(subject: StoreSubject): void {
       expect(uids(await lease({ ...at, perLane: 2 }))).toEqual(['b1', 'c2']);
     });
 
-    it('lets recipients of one message that share a lane go together', async () => {
+    it('[IS-3.2] lets recipients of one message that share a lane go together', async () => {
       const to = ['b@beta.example', 'c@gamma.example', 'd@beta.example', 'e@delta.example'];
       await add(invitation('u', to));
       const first = (await lease({ limit: 1 }))[0];
@@ -432,6 +432,21 @@ export function queueContract(subject: StoreSubject): void {
         await settle(second, 'delivered', later(90_001));
         await setTrouble(undefined);
         expect(await lease(at(90_002))).toHaveLength(2);
+      });
+
+      it('is told to operators while it is left alone, and forgotten once nothing waits for it', async () => {
+        const pausedAt = (at: number) => subject.store.read((view) => view.queue.paused(later(at), 9));
+        const forget = (before: number) => subject.store.transaction((tx) => tx.queue.forgetTroubles(later(before), 9));
+        await subject.store.transaction((tx) => tx.queue.setTrouble(shared, { ...paused, pausedUntil: later(10_000) }));
+        await setTrouble(paused);
+        await add(invitation('u', ['b@beta.example']));
+        expect(await pausedAt(0)).toEqual([
+          { lane: shared, until: later(10_000) },
+          { lane, until: later(30_000) },
+        ]);
+        expect(await pausedAt(10_000)).toEqual([{ lane, until: later(30_000) }]);
+        expect([await forget(10_000), await forget(30_001), await forget(30_001)]).toEqual([0, 1, 0]);
+        expect(await troubleOf()).toEqual(paused);
       });
 
       it('pauses the domains that join it, and lets go those that leave', async () => {
