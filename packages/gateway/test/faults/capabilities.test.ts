@@ -76,7 +76,7 @@ describe('a receiver whose capabilities changed in mid-queue', () => {
     const tally = tallyOf(task);
     const random = createSeededRandom(seed);
     await using street = await openHotel();
-    for (let change = 0; change < 4 * repetitions(10); change++) {
+    for (let change = 0; change < 2 * repetitions(10); change++) {
       const submitting = Array.from({ length: 8 }, () => street.invite(six.slice(0, atMost(random, six.length))));
       const posts = street.beta.front.posts + atMost(random, 6);
       await street.until(() => street.beta.front.posts >= posts); // some have arrived, others have not

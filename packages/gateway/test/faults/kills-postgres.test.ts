@@ -8,7 +8,7 @@ import type { TestNode } from './support/node.ts';
 import { repetitions, rounds, seed } from './support/rounds.ts';
 import { betaPlan } from './support/street.ts';
 import { tallyOf } from './support/tally.ts';
-import { takeOverMs, Town } from './support/town.ts';
+import { Town } from './support/town.ts';
 
 const kills = rounds - Math.ceil(rounds * 0.4);
 
@@ -113,7 +113,7 @@ it('one of two workers is killed while receivers are at its messages: the other 
     tally.injected('one of two workers killed mid-request', cutOff);
     beta.front.always(async (exchange) => exchange.send(await exchange.handle()));
     held.resolve();
-    town.lab.clock.shift(takeOverMs);
+    town.passTime();
     await town.drain(other);
     await victim.start();
     await town.drain(other, beta);

@@ -37,7 +37,7 @@ describe('a PostgreSQL under two gateways', () => {
     await street.flow(async () => {
       const stop = new AbortController();
       const loading = street.load(stop.signal, load);
-      for (let round = 0; round < 2 * repetitions(5); round++) {
+      for (let round = 0; round < 2 * repetitions(3); round++) {
         await delay(100 + random.fraction() * 300);
         await (round % 2 === 0 ? house.server?.stop() : house.server?.crash());
         await delay(random.fraction() * 300);
@@ -109,7 +109,7 @@ describe('a disk that is full', () => {
       await using street = await openStreet();
       const gateway = whose === 'sender' ? street.alpha : street.beta;
       const file = join(street.folder, whose === 'sender' ? 'alpha.sqlite' : 'beta.sqlite');
-      for (let round = 0; round < repetitions(5); round++) {
+      for (let round = 0; round < repetitions(3); round++) {
         let refused = 0;
         await gateway.stop();
         const maxPages = pagesOf(file) + 20 + 10 * round; // PRAGMA max_page_count: whatever asks for one more page is told FULL

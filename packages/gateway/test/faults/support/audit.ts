@@ -157,12 +157,16 @@ function applied(
   };
 }
 
-/** What nobody submitted. */
+/** What nobody submitted; that a message was refused before it was read is written down without its UID. */
 function strangers(known: ReadonlySet<string>, { alpha, beta }: Books): readonly string[] {
   const uids = [alpha, beta].flatMap(({ deliveries, decisions, objects }) => [
     ...deliveries.keys(),
     ...decisions.keys(),
     ...[...objects.values()].flatMap((list) => [...list.keys()]),
   ]);
-  return [...new Set(uids)].filter((uid) => !known.has(uid)).map((uid) => `${uid || 'no UID'}: nobody submitted that`);
+  const done = [alpha, beta].flatMap(({ decisions }) => applied(decisions.get('') ?? [], {}).times);
+  return [
+    ...[...new Set(uids)].filter((uid) => uid !== '' && !known.has(uid)).map((uid) => `${uid}: nobody submitted that`),
+    ...done.filter((times) => times > 0).map((times) => `no UID: done ${times} times`),
+  ];
 }

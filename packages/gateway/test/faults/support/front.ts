@@ -42,6 +42,7 @@ export class Front implements AsyncDisposable {
   #connecting: ConnectionHabit = welcoming;
   #lasting: Habit = fair;
   #posts = 0;
+  #underWay = 0;
 
   private constructor({ certificatePem, keyPem }: IssuedCertificate, handle: Handle) {
     this.#https = createServer({ cert: certificatePem, key: keyPem }, (incoming, outgoing) =>
@@ -70,6 +71,11 @@ export class Front implements AsyncDisposable {
   /** Connections that are open. */
   get connections(): number {
     return this.#sockets.size;
+  }
+
+  /** Requests that were neither answered to the end nor given up by who made them. */
+  get underWay(): number {
+    return this.#underWay;
   }
 
   /** Messages that came. */
@@ -120,7 +126,9 @@ export class Front implements AsyncDisposable {
     outgoing.on('error', () => undefined);
     const share = this.#room.open();
     const gone = new AbortController();
+    this.#underWay += 1;
     outgoing.once('close', () => {
+      this.#underWay -= 1;
       share.close();
       gone.abort(new Error('the peer went away'));
     });

@@ -38,7 +38,6 @@ import { createDeliver, createDeliverWithin, type InboundOptions } from '../../.
 import { createBusyTimes, type BusyTimesOf } from '../../../src/inbound/busy-times.ts';
 import { inboundFromHere } from '../../../src/inbound/inbound-message.ts';
 import { type ConfiguredUser, provisionUsers } from '../../../src/inbound/provision-users.ts';
-import { type Breaker, createBreaker } from '../../../src/outbound/breaker.ts';
 import { enqueueReply } from '../../../src/outbound/enqueue.ts';
 import { createNotices } from '../../../src/outbound/notices.ts';
 import { defaultRetryPolicy } from '../../../src/outbound/retry-policy.ts';
@@ -67,7 +66,6 @@ export interface GatewayPlan {
 interface Running {
   readonly store: Store;
   readonly worker: Worker | undefined;
-  readonly breaker: Breaker;
   readonly receiver: Receiver;
   readonly submit: Submit;
   readonly fetch: PooledFetch;
@@ -207,12 +205,8 @@ export class LocalGateway implements AsyncDisposable {
 
   /** When its worker has something to do; undefined: not before something is added. */
   async nextDue(): Promise<EpochMs | undefined> {
-    const { store, breaker } = present(this.#running);
-    const now = this.#plan.lab.clock.now();
-    const { waiting } = await store.read((view) => view.queue.backlog());
-    const due = await store.read((view) => view.queue.nextDue({ skipLanes: breaker.closedLanes(now) }));
-    const opening = waiting > 0 ? breaker.nextOpening(now) : undefined;
-    return due === undefined || (opening !== undefined && opening < due) ? opening : due;
+    const { store } = present(this.#running);
+    return store.read((view) => view.queue.nextDue({ skipLanes: [] }));
   }
 
   /** Has its receiver handle a request, whatever its front would do. */
@@ -273,25 +267,21 @@ export class LocalGateway implements AsyncDisposable {
       alignment: { dns, allow: () => false },
       deliver: createDeliver({ store, clock }, inbound),
     });
-    const breaker = createBreaker();
     const deliverWithin = createDeliverWithin(inbound);
     const deps = { store, sender, locator, busyTimes, clock, random, wakeUp };
     const worker =
       this.#plan.role === 'receiver'
         ? undefined
-        : new Worker(
-            {
-              ...deps,
-              deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
-              settled: ({ submission }) => notices.settled(submission.id),
-              onTrouble: (error) => this.troubles.push(error),
-            },
-            { breaker },
-          );
+        : new Worker({
+            ...deps,
+            deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
+            settled: ({ submission }) => notices.settled(submission.id),
+            onTrouble: (error) => this.troubles.push(error),
+          });
     const ask = (): Promise<never> => Promise.reject(new Error('nobody asks for free time here'));
     const wake = (): void => wakeUp.wake();
     const submit = createSubmit({ store, ask, ownDomains, busyTimes, lifetimeMs, clock, notices, wake });
-    return { store, worker, breaker, receiver, submit, fetch, wake };
+    return { store, worker, receiver, submit, fetch, wake };
   }
 }
 

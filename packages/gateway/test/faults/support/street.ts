@@ -190,6 +190,7 @@ export async function openStreet(plan: StreetPlan = {}): Promise<Street> {
       expect(await audit(invitations, { alpha: alpha.store, beta: beta.store }, options)).toEqual([]);
       tally.checked(invitations.length);
       expect([alpha.front.failures, beta.front.failures]).toEqual([[], []]);
+      await expect.poll(() => [alpha.front.underWay, beta.front.underWay], { timeout: 10_000 }).toEqual([0, 0]);
       await dispose();
       expect(gateways.map(({ underWay }) => underWay)).toEqual([0, 0]);
       expect(clock.sleepers).toBe(0);

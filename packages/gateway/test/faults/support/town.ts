@@ -14,7 +14,7 @@ import type { Tally } from './tally.ts';
 import { createWorldClock, type WorldClock } from './world-clock.ts';
 
 /** How long a lease may outlast who had it, and a minute more for what waits to be tried again. Milliseconds. */
-export const takeOverMs = 180_000;
+const takeOverMs = 180_000;
 
 /** A queue to look at from outside. */
 export interface ShownQueue {
@@ -32,6 +32,8 @@ export class Town implements AsyncDisposable {
   readonly beta: Organisation;
   readonly nodes: TestNode[] = [];
   readonly invitations: Invitation[] = [];
+  /** Submissions that were not acknowledged, each time. */
+  refused = 0;
   readonly #next: () => Invitation;
 
   private constructor(lab: Lab<WorldClock>, folder: string, [alpha, beta]: readonly [Organisation, Organisation]) {
@@ -71,6 +73,11 @@ export class Town implements AsyncDisposable {
     return node;
   }
 
+  /** Lets so much time pass that whatever waits for a while is due, and leases of who is gone have run out. */
+  passTime(): void {
+    this.lab.clock.shift(takeOverMs);
+  }
+
   /** Submits new invitations without end, several at once; one that was not acknowledged again under the same key. */
   async load(taker: TestNode, stop: AbortSignal, { parallel }: { readonly parallel: number }): Promise<void> {
     const submitMany = async (): Promise<void> => {
@@ -99,6 +106,7 @@ export class Town implements AsyncDisposable {
         await taker.client.submit(submission, invitation.uid);
         invitation.acknowledged = true;
       } catch {
+        this.refused += 1;
         await delay(20); // it is down, or its store is: whoever hears no answer asks again
       }
     }
@@ -116,22 +124,18 @@ export class Town implements AsyncDisposable {
     tally: Tally,
   ): Promise<void> {
     const budget = { left: kills };
-    const count = (node: TestNode): void => {
-      budget.left -= 1;
+    const killed = (node: TestNode): void => {
       tally.injected(node.plan.fault);
-      if (node.plan.roles.includes('worker')) this.lab.clock.shift(takeOverMs);
+      if (node.plan.roles.includes('worker')) this.passTime();
     };
     const restart = async (node: TestNode): Promise<void> => {
       while (budget.left > 0 && random.fraction() < 0.2) {
-        const started = await node.start(AbortSignal.timeout(Math.floor(random.fraction() * 1_500))).then(
-          () => true,
-          (error: unknown) => {
-            if (!isTimeout(error)) throw error;
-            return false;
-          },
-        );
-        if (started) return;
-        count(node);
+        budget.left -= 1;
+        if (!(await dies(node, Math.floor(random.fraction() * 1_500)))) {
+          budget.left += 1; // it was quicker
+          return;
+        }
+        killed(node);
       }
       await node.start();
     };
@@ -143,13 +147,13 @@ export class Town implements AsyncDisposable {
       await delay(random.fraction() * 500);
       const up = this.nodes.filter((node) => !down.has(node));
       const victim = up[Math.floor(random.fraction() * up.length)];
-      if (!victim) continue;
+      if (!victim || budget.left === 0) continue;
+      budget.left -= 1;
       await victim.kill();
-      count(victim);
-      down.set(
-        victim,
-        restart(victim).then(() => void down.delete(victim)),
-      );
+      killed(victim);
+      const back = restart(victim).then(() => void down.delete(victim));
+      back.catch(() => undefined); // told below
+      down.set(victim, back);
     }
     await Promise.all(down.values());
   }
@@ -199,8 +203,15 @@ function describe(deliveries: readonly QueuedDelivery[]): string {
   return deliveries.map(({ id, state, dueAt }) => `${id} ${state} ${dueAt}`).join(', ');
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError';
+/** Starts a node and kills it after a while, unless it is ready before. */
+async function dies(node: TestNode, afterMs: number): Promise<boolean> {
+  try {
+    await node.start(AbortSignal.timeout(afterMs));
+    return false;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') return true;
+    throw error;
+  }
 }
 
 function configText({ domain, selector, files }: Organisation, { dns }: Lab, users: readonly string[]): string {
