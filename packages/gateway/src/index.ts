@@ -40,6 +40,7 @@ export {
   type LeaseWish,
   type LeasedDelivery,
   type NodeId,
+  type Pause,
   type QueueAdmin,
   type QueuedDelivery,
   type QueueFilter,

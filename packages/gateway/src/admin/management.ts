@@ -10,10 +10,8 @@ import {
   type HttpResponse,
 } from '@isched/runtime';
 import type { Abortable } from '@isched/values';
-import type { Pause } from '../outbound/breaker.ts';
 import type { Notices } from '../outbound/notices.ts';
 import type { Submit } from '../outbound/submit.ts';
-import type { Lane } from '../ports/delivery-queue.ts';
 import { type Store, type StoreTrouble, StoreUnavailable } from '../ports/store.ts';
 import { listEvents } from './events.ts';
 import { getMessage, postMessage } from './messages.ts';
@@ -31,10 +29,6 @@ export interface ManagementDeps {
   readonly lifetimeMs: number;
   /** Something in the queue was changed. */
   readonly wake: () => void;
-  /** Lanes that this node leaves alone now, because nobody answers there. */
-  readonly leftAlone: () => readonly Pause[];
-  /** An operator wants what waits in these lanes tried. */
-  readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** Whoever shows it may act for every user of this gateway. */
   readonly token: string;
 }
@@ -110,13 +104,12 @@ async function route(call: ApiCall, deps: Desk, options: Abortable): Promise<Htt
       });
     }
     case 'GET /api/v1/queue':
-      return jsonResponse(200, { ...(await listQueue(deps.store, call.query, options)), leftAlone: deps.leftAlone() });
+      return jsonResponse(200, await listQueue(deps.store, call.query, { ...options, now: deps.clock.now() }));
     case 'POST /api/v1/queue/actions': {
       const content = await call.request.readContent(maxContentOctets, options);
       const terms = { now: deps.clock.now(), lifetimeMs: deps.lifetimeMs };
       const done = await actOnQueue(deps.store, content, { ...options, ...terms });
-      if (done.action === 'retry' && !done.dryRun) deps.tryAgain(new Set(done.deliveries.map(({ lane }) => lane)));
-      else deps.wake();
+      deps.wake();
       return jsonResponse(200, done);
     }
     default: {

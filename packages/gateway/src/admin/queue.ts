@@ -49,6 +49,8 @@ const filterSchema = z.strictObject({
   uid: z.string().optional(),
 });
 
+/** Lanes that are left alone, in one answer. */
+const maxPaused = 1000;
 /** Deliveries in one answer, or changed at once. */
 const maxDeliveries = 1000;
 const limitSchema = z.coerce.number().int().min(1).max(maxDeliveries);
@@ -75,7 +77,11 @@ export interface ActionJson {
 }
 
 /** `GET /api/v1/queue`. @throws Problem. */
-export async function listQueue(store: Store, query: URLSearchParams, options: Abortable): Promise<object> {
+export async function listQueue(
+  store: Store,
+  query: URLSearchParams,
+  { now, ...options }: Abortable & { readonly now: EpochMs },
+): Promise<object> {
   const { state: _, ...single } = Object.fromEntries(query);
   const all = query.getAll('state');
   const { limit, after, ...filter } = valid(listSchema, { ...single, ...(all.length > 0 && { state: all }) });
@@ -84,6 +90,7 @@ export async function listQueue(store: Store, query: URLSearchParams, options: A
     async (view) => ({
       deliveries: await view.queue.list(filterOf(filter), page),
       backlog: await view.queue.backlog(),
+      leftAlone: await view.queue.paused(now, maxPaused),
     }),
     options,
   );

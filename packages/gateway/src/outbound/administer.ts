@@ -40,7 +40,13 @@ export async function administer(
       ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + lifetimeMs) })
       : await tx.queue[action](filter, { now, limit });
   for (const delivery of changed) await addDecision(tx, delivery, reasons[action]);
+  if (action === 'retry') await tryAgain(tx, changed);
   return changed;
+}
+
+/** An operator who wants something tried wants it tried now, also where nobody answered. */
+async function tryAgain(tx: StoreTransaction, changed: readonly QueuedDelivery[]): Promise<void> {
+  for (const lane of new Set(changed.map((delivery) => delivery.lane))) await tx.queue.setTrouble(lane, undefined);
 }
 
 /** Writes down what was done with a delivery outside of its own work. @throws StoreUnavailable. */

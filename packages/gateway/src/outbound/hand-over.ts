@@ -4,12 +4,13 @@ import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
 import { laneFallback } from '../ports/delivery-queue.ts';
 import type { Fallback, FallbackMessage, FallbackOutcome } from '../ports/fallback.ts';
+import type { Lesson } from './breaker.ts';
 import { settlementOfHandOver } from './fallback.ts';
 import { giveBack, type Job, settleJob, timeOver } from './job.ts';
 import { deliveryKeyOf } from './message-id.ts';
 
 /**
- * Hands a batch to the fallback, which is a receiver like any other: it has a lane, a breaker, a deadline. The lease is the claim,
+ * Hands a batch to the fallback, which is a receiver like any other: it has a lane, pauses, a deadline. The lease is the claim,
  * and what it answers is settled with it: a node that dies in between hands over again, under the same keys.
  *
  * @throws LeaseLost, with its work stopped and nothing settled; StoreUnavailable.
@@ -17,26 +18,22 @@ import { deliveryKeyOf } from './message-id.ts';
 export async function handOver(job: Job, fallback: Fallback): Promise<void> {
   const { deps, limits, stopping, kept } = job;
   const { clock } = deps;
-  if (!limits.breaker.begin(laneFallback, clock.now())) return giveBack(job);
   try {
     await withDeadline(clock, { timeoutMs: limits.deadlineMs, signal: stopping }, async (signal, end) => {
       kept.whenLost(end);
       const begunAt = clock.now();
       const outcomes = await handedOver(job, fallback, signal);
-      learn(job, outcomes);
       const now = clock.now();
       const shared = { ms: now - begunAt, now, expiresAt: job.batch.submission.expiresAt };
       const settlements = job.batch.deliveries.map((delivery, index) => {
         const outcome = outcomes[index] ?? noOutcome;
         return settlementOfHandOver({ outcome, delivery, ...shared }, { policy: limits.retry, random: deps.random });
       });
-      await settleJob(job, settlements);
+      await settleJob(job, settlements, lessonOf(outcomes, job));
     });
   } catch (error) {
     if (!stopping.aborted) throw error;
     await giveBack(job); // nothing is known: somebody tries again
-  } finally {
-    limits.breaker.undecided(laneFallback);
   }
 }
 
@@ -61,12 +58,12 @@ async function handedOver(job: Job, fallback: Fallback, signal: AbortSignal): Pr
 }
 
 /** What the outcomes say of the fallback itself. */
-function learn({ deps, limits }: Job, outcomes: readonly FallbackOutcome[]): void {
-  const { breaker, retry } = limits;
+function lessonOf(outcomes: readonly FallbackOutcome[], { batch, deps, limits }: Job): Lesson {
+  const taken = { lane: laneFallback, wasInTrouble: batch.trouble !== undefined };
   const retries = outcomes.filter((outcome) => outcome.status === 'retry');
-  if (retries.length < outcomes.length) return breaker.succeeded(laneFallback);
+  if (retries.length < outcomes.length) return { ...taken, told: 'reached' };
   const afterMs = Math.max(0, ...retries.map((outcome) => outcome.afterMs ?? 0));
-  const now = deps.clock.now();
-  const until = afterMs === 0 ? undefined : epochMs(now + Math.min(afterMs, retry.maxRetryAfterMs));
-  breaker.failed(laneFallback, now, until);
+  if (afterMs === 0) return { ...taken, told: 'not-reached' };
+  const until = epochMs(deps.clock.now() + Math.min(afterMs, limits.retry.maxRetryAfterMs));
+  return { ...taken, told: 'not-reached', until };
 }

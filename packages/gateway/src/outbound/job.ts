@@ -1,4 +1,5 @@
 import { type Batch, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
+import { learn, type Lesson } from './breaker.ts';
 import type { KeptLease } from './lease-keeper.ts';
 import { recordSettlements } from './record.ts';
 import { holdOwnObject } from './schedule-status.ts';
@@ -14,13 +15,22 @@ export interface Job {
   readonly stopping: AbortSignal;
 }
 
-/** Settles deliveries and writes down what became of them. @throws LeaseLost, with nothing kept; StoreUnavailable. */
-export async function settleJob({ batch, deps }: Job, settlements: readonly Settlement[]): Promise<void> {
+/**
+ * Settles deliveries and writes down what became of them, and what was learned of the receiver.
+ *
+ * @throws LeaseLost, with nothing kept; StoreUnavailable.
+ */
+export async function settleJob(
+  { batch, deps, limits }: Job,
+  settlements: readonly Settlement[],
+  lesson?: Lesson,
+): Promise<void> {
   await deps.store.transaction(async (tx) => {
     const now = deps.clock.now();
     await holdOwnObject(tx, batch.submission);
     const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
     await recordSettlements(tx, { batch, settlements, superseded, now }, deps.busyTimes);
+    if (lesson) await learn(tx, lesson, { now, options: limits.breaker });
   });
   deps.settled(batch);
 }

@@ -2,16 +2,16 @@ import { calAddressKey, parseCalAddress, parseCalendar } from '@isched/icalendar
 import type { RecipientOutcome } from '@isched/ischedule';
 import { readItipMessage } from '@isched/itip';
 import { withDeadline } from '@isched/runtime';
-import { type EpochMs, epochMs } from '@isched/values';
+import { epochMs } from '@isched/values';
 import type { Lane, Settlement } from '../ports/delivery-queue.ts';
+import type { Lesson } from './breaker.ts';
 import { giveBack, type Job, settleJob, timeOver } from './job.ts';
 import { type FoundLanes, findLanes, nameLanes } from './lanes.ts';
 import { messageIdOf } from './message-id.ts';
 import { settlementOf } from './settle.ts';
-import type { WorkerLimits } from './worker-options.ts';
 
 /**
- * Sends a batch by iSchedule: to its lane, past the breaker, in one request, and settled by what was answered.
+ * Sends a batch by iSchedule: to its lane, in one request, and settled by what was answered.
  *
  * @throws LeaseLost, with its request stopped and nothing settled; StoreUnavailable.
  */
@@ -20,16 +20,10 @@ export async function sendBatch(job: Job): Promise<void> {
   try {
     await withDeadline(deps.clock, { timeoutMs: limits.deadlineMs, signal: stopping }, async (signal, end) => {
       kept.whenLost(end);
-      const lane = await takeLane(job, signal);
-      if (lane === undefined) return;
-      if (!limits.breaker.begin(lane, deps.clock.now())) return giveBack(job);
-      try {
-        const outcomes = await request(job, signal);
-        learn(limits, { lane, outcomes, now: deps.clock.now() });
-        await settleJob(job, settlementsOf(job, outcomes));
-      } finally {
-        limits.breaker.undecided(lane);
-      }
+      const taken = await takeLane(job, signal);
+      if (taken === undefined) return;
+      const outcomes = await request(job, signal);
+      await settleJob(job, settlementsOf(job, outcomes), lessonOf(taken, outcomes, job));
     });
   } catch (error) {
     if (!stopping.aborted) throw error;
@@ -37,22 +31,29 @@ export async function sendBatch(job: Job): Promise<void> {
   }
 }
 
-/** @returns the lane the batch goes in now; nothing where it went back, to wait for its turn in another. */
-async function takeLane(job: Job, signal: AbortSignal): Promise<Lane | undefined> {
-  const { batch, deps, limits } = job;
-  const found = await findLanes(batch, deps.locator, { signal }).catch((error: unknown) => timeOver(job, error));
-  if (!found) return batch.lane;
-  if (!found.changed) return found.lane;
-  const isPaused = limits.breaker.closedLanes(deps.clock.now()).includes(found.lane);
-  const goesBack = found.split || batch.othersWait || isPaused;
-  await move(job, found, goesBack ? 'give-back' : 'go-on');
-  return goesBack ? undefined : found.lane;
+/** A lane that a batch goes in. */
+interface TakenLane {
+  readonly lane: Lane;
+  readonly wasInTrouble: boolean;
 }
 
-async function move({ batch, deps }: Job, found: FoundLanes, then: 'give-back' | 'go-on'): Promise<void> {
-  await deps.store.transaction(async (tx) => {
+/** @returns the lane the batch goes in now; nothing where it went back, to wait for its turn in another. */
+async function takeLane(job: Job, signal: AbortSignal): Promise<TakenLane | undefined> {
+  const { batch, deps } = job;
+  const found = await findLanes(batch, deps.locator, { signal }).catch((error: unknown) => timeOver(job, error));
+  if (found?.changed) return move(job, found);
+  return { lane: batch.lane, wasInTrouble: batch.trouble !== undefined };
+}
+
+/** A lane that is left alone is entered by its own leases alone. */
+function move({ batch, deps }: Job, found: FoundLanes): Promise<TakenLane | undefined> {
+  return deps.store.transaction(async (tx) => {
     await nameLanes(tx, found);
-    if (then === 'give-back') await tx.queue.settle(batch.lease, [], deps.clock.now());
+    const trouble = await tx.queue.troubleOf(found.lane);
+    const goesBack = found.split || batch.othersWait || trouble?.pausedUntil !== undefined;
+    if (!goesBack) return { lane: found.lane, wasInTrouble: trouble !== undefined };
+    await tx.queue.settle(batch.lease, [], deps.clock.now());
+    return undefined;
   });
 }
 
@@ -91,17 +92,11 @@ function settlementsOf({ batch, deps, limits }: Job, outcomes: readonly Recipien
 }
 
 /** What the outcomes say of the receiver. */
-function learn(
-  { breaker, retry }: WorkerLimits,
-  {
-    lane,
-    outcomes,
-    now,
-  }: { readonly lane: Lane; readonly outcomes: readonly RecipientOutcome[]; readonly now: EpochMs },
-): void {
+function lessonOf(taken: TakenLane, outcomes: readonly RecipientOutcome[], { deps, limits }: Job): Lesson {
   const unheard = outcomes.filter((outcome) => outcome.status === 'retry' && outcome.requestStatus === undefined);
-  if (outcomes.length === 0 || unheard.length < outcomes.length) return breaker.succeeded(lane);
+  if (outcomes.length === 0 || unheard.length < outcomes.length) return { ...taken, told: 'reached' };
   const asked = unheard.flatMap((outcome) => (outcome.status === 'retry' ? (outcome.afterMs ?? []) : []));
-  const afterMs = asked.length === 0 ? undefined : Math.min(Math.max(...asked), retry.maxRetryAfterMs);
-  breaker.failed(lane, now, afterMs === undefined ? undefined : epochMs(now + afterMs));
+  if (asked.length === 0) return { ...taken, told: 'not-reached' };
+  const afterMs = Math.min(Math.max(...asked), limits.retry.maxRetryAfterMs);
+  return { ...taken, told: 'not-reached', until: epochMs(deps.clock.now() + afterMs) };
 }

@@ -8,7 +8,7 @@ import type { Batch } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Fallback } from '../ports/fallback.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
-import { type Breaker, createBreaker } from './breaker.ts';
+import { type BreakerOptions, defaultBreaker } from './breaker.ts';
 import type { FallbackPolicy } from './fallback.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 import type { WakeUp } from './wake-up.ts';
@@ -51,7 +51,7 @@ export interface WorkerOptions {
   /** How long the work of a node that died is kept from others; while a node lives it renews. Milliseconds; default 30000. */
   readonly leaseMs?: number | undefined;
   readonly retry?: RetryPolicy | undefined;
-  readonly breaker?: Breaker | undefined;
+  readonly breaker?: BreakerOptions | undefined;
 }
 
 export type WorkerLimits = { readonly [K in keyof WorkerOptions]-?: Exclude<WorkerOptions[K], undefined> };
@@ -65,6 +65,6 @@ export function resolveWorkerOptions(options: WorkerOptions): WorkerLimits {
     deadlineMs: options.deadlineMs ?? 90_000,
     leaseMs: options.leaseMs ?? 30_000,
     retry: options.retry ?? defaultRetryPolicy,
-    breaker: options.breaker ?? createBreaker(),
+    breaker: options.breaker ?? defaultBreaker,
   };
 }

@@ -65,10 +65,10 @@ export class Worker implements AsyncDisposable {
     const { maxInFlight, perLane, perBatch, leaseMs } = this.#limits;
     const limit = maxInFlight - this.#underWay.size;
     if (limit <= 0) return [];
+    const skipLanes = this.#lanesOfOthers();
     return store.transaction((tx) => {
       const now = clock.now();
       const until = epochMs(now + leaseMs);
-      const skipLanes = this.#closedLanes(now);
       return tx.queue.lease({ node: this.#node, limit, perLane, perBatch, skipLanes, now, until });
     });
   }
@@ -76,20 +76,15 @@ export class Worker implements AsyncDisposable {
   /** When to look again if nobody rings: batches that end do, and so does whoever adds something. */
   async #nextLook(): Promise<EpochMs | undefined> {
     const { store, clock } = this.#deps;
-    const { maxInFlight, breaker } = this.#limits;
-    if (this.#underWay.size >= maxInFlight) return undefined;
+    if (this.#underWay.size >= this.#limits.maxInFlight) return undefined;
+    const due = await store.read((view) => view.queue.nextDue({ skipLanes: this.#lanesOfOthers() }));
     const now = clock.now();
-    const opening = breaker.nextOpening(now);
-    const due = await store.read((view) => view.queue.nextDue({ skipLanes: this.#closedLanes(now) }));
-    const next = Math.min(opening ?? Number.POSITIVE_INFINITY, due ?? Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(next)) return undefined;
-    return epochMs(next <= now ? now + lookAgainMs : next);
+    return due !== undefined && due <= now ? epochMs(now + lookAgainMs) : due;
   }
 
   /** What goes another way is left to nodes that have one. */
-  #closedLanes(now: EpochMs): readonly Lane[] {
-    const closed = this.#limits.breaker.closedLanes(now);
-    return this.#deps.fallback ? closed : [...closed, laneFallback];
+  #lanesOfOthers(): readonly Lane[] {
+    return this.#deps.fallback ? [] : [laneFallback];
   }
 
   #begin(batch: Batch): void {

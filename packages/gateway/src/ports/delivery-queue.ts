@@ -294,11 +294,19 @@ export interface QueueView {
   submissionOf(idempotencyKey: string): Promise<SubmissionId | undefined>;
   /** When there is something to lease again, a lease that runs out included; undefined: not before something is added. */
   nextDue(options: { readonly skipLanes: readonly Lane[] }): Promise<EpochMs | undefined>;
+  /** Lanes that are left alone, those first whose pause ends first. */
+  paused(now: EpochMs, limit: number): Promise<readonly Pause[]>;
   /**
    * How many deliveries are not final, by state, each counted up to `countTo` (default 10,000): where it is that many, there may
    * be more.
    */
   backlog(options?: { readonly countTo: number }): Promise<Readonly<Record<'waiting' | 'leased' | 'held', number>>>;
+}
+
+/** A lane that is left alone, and until when. */
+export interface Pause {
+  readonly lane: Lane;
+  readonly until: EpochMs;
 }
 
 /** What operators do. Each acts on at most `limit` deliveries, oldest first, and answers whom it changed. */
@@ -320,6 +328,8 @@ export interface QueueAdmin extends QueueView {
   forgetTexts(before: EpochMs, limit: number): Promise<number>;
   /** Forgets the requests, not the outcomes, of such submissions. @returns of how many submissions. */
   forgetAttempts(before: EpochMs, limit: number): Promise<number>;
+  /** Forgets what is known of lanes in trouble that nothing waits for and that no pause after a time is known of. @returns how many. */
+  forgetTroubles(before: EpochMs, limit: number): Promise<number>;
 }
 
 export interface AdminOptions {

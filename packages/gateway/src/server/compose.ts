@@ -77,8 +77,6 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
     clock: systemClock,
     notices: outbound.notices,
     wake: outbound.wake,
-    leftAlone: outbound.leftAlone,
-    tryAgain: outbound.tryAgain,
     lifetimeMs: outbound.lifetimeMs,
     token: managementToken(config.data),
   });

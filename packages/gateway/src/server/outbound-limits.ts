@@ -1,4 +1,4 @@
-import { type Breaker, type BreakerOptions, createBreaker } from '../outbound/breaker.ts';
+import type { BreakerOptions } from '../outbound/breaker.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../outbound/retry-policy.ts';
 import { canFallBack, type FallbackPolicy } from '../outbound/fallback.ts';
 import type { ShareAnswers } from '../inbound/share-answer.ts';
@@ -21,7 +21,7 @@ export function retryPolicyOf({ retry }: OutboundConfig): RetryPolicy {
 }
 
 /** How a worker works, as the configuration has it. @throws nothing. */
-export function workerOptionsOf(outbound: OutboundConfig): WorkerOptions & { readonly breaker: Breaker } {
+export function workerOptionsOf(outbound: OutboundConfig): WorkerOptions {
   return {
     maxInFlight: outbound.max_in_flight,
     perLane: outbound.max_per_receiver,
@@ -29,7 +29,7 @@ export function workerOptionsOf(outbound: OutboundConfig): WorkerOptions & { rea
     deadlineMs: outbound.deadline_seconds * 1000,
     leaseMs: outbound.lease_seconds * 1000,
     retry: retryPolicyOf(outbound),
-    breaker: createBreaker(breakerOptionsOf(outbound)),
+    breaker: breakerOptionsOf(outbound),
   };
 }
 

@@ -12,7 +12,6 @@ import { inboundFromHere } from '../inbound/inbound-message.ts';
 import type { ShareAnswers } from '../inbound/share-answer.ts';
 import { createAsk } from '../outbound/ask.ts';
 import { enqueueReply } from '../outbound/enqueue.ts';
-import type { Pause } from '../outbound/breaker.ts';
 import { createNotices, type Notices } from '../outbound/notices.ts';
 import { createOverdue, type Overdue } from '../outbound/overdue.ts';
 import { createSubmit, type Submit } from '../outbound/submit.ts';
@@ -21,7 +20,6 @@ import { Worker } from '../outbound/worker.ts';
 import { busyHorizon, resolveInboundLimits } from '../policy/inbound-limits.ts';
 import type { BusyTimesOf } from '../inbound/busy-times.ts';
 import type { Bell } from '../ports/bell.ts';
-import type { Lane } from '../ports/delivery-queue.ts';
 import type { Fallback } from '../ports/fallback.ts';
 import type { Store } from '../ports/store.ts';
 import type { Config } from './config/schema.ts';
@@ -56,10 +54,6 @@ export interface Outbound {
   readonly overdue: Overdue;
   /** Something in the queue was changed. */
   readonly wake: () => void;
-  /** Lanes that this node leaves alone now. */
-  readonly leftAlone: () => readonly Pause[];
-  /** An operator wants these tried: receivers that this node leaves alone are, no longer. */
-  readonly tryAgain: (lanes: Iterable<Lane>) => void;
   /** How long a message is tried. Milliseconds. */
   readonly lifetimeMs: number;
   /** Tells of what is settled on this node. */
@@ -94,11 +88,6 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
   const workerOptions = workerOptionsOf(config.outbound);
   return {
     wake,
-    leftAlone: () => workerOptions.breaker.pauses(clock.now()),
-    tryAgain(lanes) {
-      for (const lane of lanes) workerOptions.breaker.forget(lane);
-      wake();
-    },
     lifetimeMs,
     notices,
     shareAnswers: shareAnswersOf(config, fallback?.policy),

@@ -93,6 +93,7 @@ async function forgetExpired({ store, clock, overdue }: UpkeepDeps, retention: R
   await forget((tx) => tx.decisions.forgetBefore(ago(retention.decisionDays), forgottenAtOnce));
   await forget((tx) => tx.queue.forgetTexts(ago(retention.messageDays), forgottenAtOnce));
   await forget((tx) => tx.queue.forgetAttempts(ago(retention.attemptDays), forgottenAtOnce));
+  await forget((tx) => tx.queue.forgetTroubles(ago(1), forgottenAtOnce));
   await forget((tx) => tx.queue.forgetEnded(ago(retention.outcomeDays), forgottenAtOnce));
 }
 

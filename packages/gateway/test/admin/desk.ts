@@ -1,7 +1,6 @@
 import type { HttpRequest, HttpResponse } from '@isched/runtime';
 import type { FakeClock } from '@isched/testkit';
-import { type DomainName, epochMs, octetsFromText } from '@isched/values';
-import { domainLane, type Lane } from 'isched';
+import { octetsFromText } from '@isched/values';
 import { createManagement } from '../../src/admin/management.ts';
 import { createNotices, type Notices } from '../../src/outbound/notices.ts';
 import { createSubmit } from '../../src/outbound/submit.ts';
@@ -16,8 +15,6 @@ export interface Answer {
 /** The management API over a store, without a listener. */
 export interface ApiDesk {
   readonly notices: Notices;
-  /** Lanes that an operator wanted tried. */
-  readonly triedAgain: Lane[];
   ask(
     target: string,
     options?: { readonly method?: string; readonly content?: unknown; readonly token?: string },
@@ -29,7 +26,6 @@ const token = 'secret';
 /** @param house - whose users are at example.org. */
 export function openDesk({ store }: Pick<House, 'store'>, clock: FakeClock): ApiDesk {
   const notices = createNotices(clock);
-  const triedAgain: Lane[] = [];
   const submit = createSubmit({
     store,
     ask: () => Promise.reject(new Error('nobody asks for free time here')),
@@ -47,13 +43,10 @@ export function openDesk({ store }: Pick<House, 'store'>, clock: FakeClock): Api
     clock,
     lifetimeMs: 432_000_000,
     wake: () => undefined,
-    leftAlone: () => [{ lane: domainLane('beta.example' as DomainName), until: epochMs(1_795_000_000_000) }],
-    tryAgain: (lanes) => void triedAgain.push(...lanes),
     token,
   });
   return {
     notices,
-    triedAgain,
     async ask(target, { method = 'GET', content, token: shown = token } = {}) {
       const request: HttpRequest = {
         method,

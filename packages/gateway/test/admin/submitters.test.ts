@@ -1,6 +1,6 @@
 import { createFakeClock, type FakeClock } from '@isched/testkit';
-import { epochMs } from '@isched/values';
-import type { Batch, Settlement } from 'isched';
+import { epochMs, parseDomainName } from '@isched/values';
+import { type Batch, domainLane, type Settlement } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { invitation } from '../../src/cli/commands/demo/messages.ts';
 import { recordSettlements } from '../../src/outbound/record.ts';
@@ -260,11 +260,17 @@ describe('whoever submitted a message', () => {
     await submit();
     const act = (action: string, dryRun: boolean) =>
       desk.ask('/api/v1/queue/actions', { method: 'POST', content: { action, filter: { uid }, dryRun } });
+    const leftAlone = async () => ((await desk.ask('/api/v1/queue')).body as { leftAlone: object }).leftAlone;
+    const until = epochMs(clock.now() + 60_000);
+    const lanes = ['beta.example', 'gamma.example', 'other.example'].map((name) => domainLane(parseDomainName(name)));
+    await house.store.transaction(async (tx) => {
+      for (const lane of lanes) await tx.queue.setTrouble(lane, { failures: 3, pauseMs: 60_000, pausedUntil: until });
+    });
     await act('hold', false);
     await act('retry', true);
-    expect(desk.triedAgain).toEqual([]);
+    expect(await leftAlone()).toEqual(lanes.map((lane) => ({ lane, until })));
     await act('release', false);
     await act('retry', false);
-    expect(desk.triedAgain.toSorted()).toEqual(['domain:beta.example', 'domain:gamma.example']);
+    expect(await leftAlone()).toEqual([{ lane: lanes[2], until }]);
   });
 });

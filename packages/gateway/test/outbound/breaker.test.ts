@@ -1,80 +1,47 @@
 import { epochMs } from '@isched/values';
-import { receiverLane } from 'isched';
+import type { LaneTrouble } from 'isched';
 import { describe, expect, it } from 'vitest';
-import { createBreaker } from '../../src/outbound/breaker.ts';
+import { afterFailure } from '../../src/outbound/breaker.ts';
 
-const lane = receiverLane('https://beta.example/');
-const other = receiverLane('https://gamma.example/');
+const options = { failures: 3, firstPauseMs: 30_000, maxPauseMs: 100_000 };
 const at = (seconds: number) => epochMs(1_795_000_000_000 + seconds * 1000);
 
-function failing(times: number, seconds = 0) {
-  const breaker = createBreaker({ failures: 3, firstPauseMs: 30_000, maxPauseMs: 100_000 });
-  for (let time = 0; time < times; time++) breaker.failed(lane, at(seconds));
-  return breaker;
+/** What is known after failures at these seconds. */
+function failingAt(...seconds: readonly number[]): LaneTrouble | undefined {
+  return seconds.reduce<LaneTrouble | undefined>(
+    (before, second) => afterFailure(before, { now: at(second) }, options),
+    undefined,
+  );
 }
 
 describe('the breaker of a receiver', () => {
-  it('leaves a lane alone after three failures in a row, and no other', () => {
-    expect(failing(2).closedLanes(at(0))).toEqual([]);
-    const breaker = failing(3);
-    expect(breaker.closedLanes(at(29))).toEqual([lane]);
-    expect(breaker.nextOpening(at(0))).toBe(at(30));
-    expect(breaker.begin(lane, at(1))).toBe(false);
-    expect(breaker.begin(other, at(1))).toBe(true);
+  it('counts failures, and leaves a lane alone after three in a row', () => {
+    expect(failingAt(0)).toEqual({ failures: 1, pauseMs: 0 });
+    expect(failingAt(0, 1)).toEqual({ failures: 2, pauseMs: 0 });
+    expect(failingAt(0, 1, 2)).toEqual({ failures: 3, pauseMs: 30_000, pausedUntil: at(32) });
   });
 
-  it('forgets failures when one succeeds', () => {
-    const breaker = failing(2);
-    breaker.succeeded(lane);
-    breaker.failed(lane, at(1));
-    expect(breaker.closedLanes(at(1))).toEqual([]);
+  it('pauses twice as long each time the one that goes out to see fails, up to a limit', () => {
+    expect(failingAt(0, 0, 0, 30)).toEqual({ failures: 4, pauseMs: 60_000, pausedUntil: at(90) });
+    expect(failingAt(0, 0, 0, 30, 95)).toEqual({ failures: 5, pauseMs: 100_000, pausedUntil: at(195) });
+    expect(failingAt(0, 0, 0, 30, 95, 195)).toMatchObject({ pauseMs: 100_000, pausedUntil: at(295) });
   });
 
-  it('lets one go out to see after the pause, and pauses longer when that fails', () => {
-    const breaker = failing(3);
-    expect(breaker.closedLanes(at(30))).toEqual([]);
-    expect([breaker.begin(lane, at(30)), breaker.begin(lane, at(30))]).toEqual([true, false]);
-    expect(breaker.closedLanes(at(31))).toEqual([lane]);
-    breaker.failed(lane, at(40));
-    expect(breaker.nextOpening(at(40))).toBe(at(100));
-    expect(breaker.begin(lane, at(100))).toBe(true);
-    breaker.failed(lane, at(100));
-    expect(breaker.nextOpening(at(100))).toBe(at(200));
+  it('does not make a pause longer by what was under way when it began', () => {
+    expect(failingAt(0, 0, 0, 1, 2)).toEqual({ failures: 5, pauseMs: 30_000, pausedUntil: at(30) });
   });
 
-  it('opens again when the one that went out succeeds, and may send another when nothing was learned', () => {
-    const breaker = failing(3);
-    breaker.begin(lane, at(30));
-    breaker.undecided(lane);
-    expect(breaker.begin(lane, at(31))).toBe(true);
-    breaker.succeeded(lane);
-    expect([breaker.begin(lane, at(32)), breaker.begin(lane, at(32))]).toEqual([true, true]);
+  it('stays away as long as the peer asks, at once, and never shorter than it would by itself', () => {
+    const asked = (seconds: number, before?: LaneTrouble) =>
+      afterFailure(before, { now: at(0), until: at(seconds) }, options);
+    expect(asked(500)).toEqual({ failures: 1, pauseMs: 30_000, pausedUntil: at(500) });
+    expect(asked(5)).toMatchObject({ pausedUntil: at(30) });
+    expect(asked(5, { failures: 3, pauseMs: 60_000, pausedUntil: at(40) })).toMatchObject({ pausedUntil: at(40) });
+    expect(asked(500, { failures: 3, pauseMs: 60_000, pausedUntil: at(40) })).toMatchObject({ pausedUntil: at(500) });
   });
 
-  it('stays away as long as the peer asks', () => {
-    const breaker = createBreaker({ failures: 3, firstPauseMs: 30_000, maxPauseMs: 100_000 });
-    breaker.failed(lane, at(0), at(500));
-    expect(breaker.nextOpening(at(0))).toBe(at(500));
-  });
-
-  it('says which lanes are left alone, and until when', () => {
-    const breaker = failing(3);
-    breaker.failed(other, at(0));
-    expect(breaker.pauses(at(1))).toEqual([{ lane, until: at(30) }]);
-    expect(breaker.pauses(at(30))).toEqual([]);
-  });
-
-  it('forgets all trouble when an operator says so', () => {
-    const breaker = failing(3);
-    breaker.forget(lane);
-    expect([breaker.closedLanes(at(1)), breaker.begin(lane, at(1))]).toEqual([[], true]);
-    breaker.failed(lane, at(2));
-    expect(breaker.closedLanes(at(2))).toEqual([]);
-  });
-
-  it('does not double a pause by what was under way when it began', () => {
-    const breaker = failing(3);
-    breaker.failed(lane, at(1));
-    expect(breaker.nextOpening(at(1))).toBe(at(31));
+  it('leaves a lane alone again at the first failure after a pause', () => {
+    const before: LaneTrouble = { failures: 1, pauseMs: 30_000, pausedUntil: at(-100) };
+    expect(afterFailure(before, { now: at(0) }, options)).toMatchObject({ pausedUntil: at(60) });
   });
 });

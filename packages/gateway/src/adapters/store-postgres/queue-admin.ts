@@ -25,6 +25,12 @@ const forgetTexts = statement(
   'forget_texts',
   `UPDATE submissions SET text = NULL WHERE id IN (${ended} AND text IS NOT NULL ${oldest})`,
 );
+const forgetTroubles = statement(
+  'forget_troubles',
+  `DELETE FROM lane_troubles WHERE lane IN
+     (SELECT lane FROM lane_troubles t WHERE coalesce(paused_until, 0) < $1 AND NOT EXISTS
+       (SELECT FROM queue_domains q WHERE q.lane = t.lane AND q.next_due IS NOT NULL) LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+);
 const markForgotten = statement(
   'mark_attempts',
   `UPDATE submissions SET has_attempts = false WHERE id IN (${ended} AND has_attempts ${oldest}) RETURNING id`,
@@ -76,6 +82,7 @@ export function queueAdmin(work: QueueWork): QueueAdmin {
       await Promise.all([session.change(deleteDeliveries, [ids]), session.change(deleteSubmissions, [ids])]);
       return ids.length;
     },
+    forgetTroubles: (before, limit) => session.change(forgetTroubles, [before, limit]),
     forgetTexts: (before, limit) => session.change(forgetTexts, [before, limit]),
     async forgetAttempts(before, limit) {
       const ids = (await session.rows<{ id: number }>(markForgotten, [before, limit])).map(({ id }) => id);

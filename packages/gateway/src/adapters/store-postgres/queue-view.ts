@@ -2,6 +2,7 @@ import type { EpochMs } from '@isched/values';
 import {
   type DeliveryAttempt,
   defaultCountTo,
+  type Pause,
   type QueueFilter,
   type QueueView,
   type SubmissionId,
@@ -40,6 +41,10 @@ const backlog = statement(
      AS count
    FROM (VALUES (0::smallint), (1), (2)) AS w (state)`,
 );
+const paused = statement(
+  'paused_lanes',
+  'SELECT lane, paused_until AS until FROM lane_troubles WHERE paused_until > $1 ORDER BY paused_until, lane LIMIT $2',
+);
 const inLane = statement('names_in_lane', 'SELECT domain FROM queue_domains WHERE lane = $1 LIMIT $2');
 
 /** The queue, as a look sees it. @throws nothing. */
@@ -70,6 +75,7 @@ export function queueView(session: Session): QueueView {
       const [row] = await session.rows<{ due: number | null }>(nextDue, [skipLanes]);
       return (row?.due ?? undefined) as EpochMs | undefined;
     },
+    paused: (now, limit) => session.rows<Pause>(paused, [now, limit]),
     async backlog({ countTo } = { countTo: defaultCountTo }) {
       const rows = await session.rows<{ state: number; count: number }>(backlog, [countTo]);
       const of = (state: 'waiting' | 'leased' | 'held') =>

@@ -41,6 +41,10 @@ export function prepareQueueAdmin(parts: QueueParts): (scope: Scope) => QueueAdm
       scope.enter();
       return forget.attempts(before, limit);
     },
+    async forgetTroubles(before, limit) {
+      scope.enter();
+      return forget.troubles(before, limit);
+    },
   });
 }
 
@@ -93,6 +97,11 @@ function prepareForget({ database }: QueueParts) {
     )
     .pluck();
   const deleteAttempts = database.prepare<[number]>('UPDATE deliveries SET attempts = NULL WHERE submission_id = ?');
+  const troubles = database.prepare<[number, number]>(
+    `DELETE FROM lane_troubles WHERE lane IN
+       (SELECT lane FROM lane_troubles t WHERE ifnull(paused_until, 0) < ? AND NOT EXISTS
+         (SELECT 1 FROM queue_domains q WHERE q.lane = t.lane AND q.next_due IS NOT NULL) LIMIT ?)`,
+  );
   const prolong = database.prepare<[number, number, number]>(
     'UPDATE submissions SET expires_at = ?, has_attempts = 1 WHERE id = ? AND expires_at < ?',
   );
@@ -107,6 +116,7 @@ function prepareForget({ database }: QueueParts) {
       return ids.length;
     },
     texts: (before: number, limit: number): number => texts.run(before, limit).changes,
+    troubles: (before: number, limit: number): number => troubles.run(before, limit).changes,
     attempts(before: number, limit: number): number {
       const ids = tried.all(before, limit);
       for (const id of ids) deleteAttempts.run(id);

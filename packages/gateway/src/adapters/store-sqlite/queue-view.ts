@@ -3,6 +3,7 @@ import type { EpochMs } from '@isched/values';
 import {
   type DeliveryAttempt,
   defaultCountTo,
+  type Pause,
   type QueueFilter,
   type QueueView,
   type SubmissionId,
@@ -31,6 +32,9 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     .prepare<[string], number>('SELECT id FROM submissions WHERE idempotency_key = ?')
     .pluck();
   const firstExpiry = database.prepare<[], number>('SELECT until FROM leases ORDER BY until LIMIT 1').pluck();
+  const paused = database.prepare<[number, number], Pause>(
+    'SELECT lane, paused_until AS until FROM lane_troubles WHERE paused_until > ? ORDER BY paused_until, lane LIMIT ?',
+  );
   const count = database
     .prepare<[number, number], number>(
       `SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state
@@ -65,6 +69,10 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
       const times = [lanes.nextDue(new Set<string>(skipLanes)), firstExpiry.get()];
       const known = times.filter((time) => time !== undefined);
       return known.length === 0 ? undefined : (Math.min(...known) as EpochMs);
+    },
+    async paused(now, limit) {
+      scope.enter();
+      return paused.all(now, limit);
     },
     async backlog({ countTo } = { countTo: defaultCountTo }) {
       scope.enter();
