@@ -1,5 +1,5 @@
 import { epochMs } from '@isched/values';
-import type { DeliveryAttempt, QueuedDelivery } from '../ports/delivery-queue.ts';
+import { type DeliveryAttempt, defaultCountTo, type QueuedDelivery } from '../ports/delivery-queue.ts';
 import type { QueuePage } from './gateway-client.ts';
 import { isoTime } from './instant.ts';
 
@@ -15,8 +15,13 @@ export function pageText(page: QueuePage, { now, limit }: { readonly now: number
       return until === undefined ? [] : [`${lane} does not answer: left alone until ${isoTime(epochMs(until))}`];
     }),
     ...(last && deliveries.length >= limit ? [`there may be more: --after ${last.id}`] : []),
-    `${backlog.waiting} waiting, ${backlog.leased} being sent, ${backlog.held} held`,
+    `${counted(backlog.waiting)} waiting, ${counted(backlog.leased)} being sent, ${counted(backlog.held)} held`,
   ].join('\n');
+}
+
+/** Counting ends somewhere. */
+function counted(count: number): string {
+  return count >= defaultCountTo ? `${count} or more` : String(count);
 }
 
 /** Deliveries, one a line. @throws nothing. */

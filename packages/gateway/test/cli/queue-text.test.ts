@@ -52,6 +52,11 @@ describe('the queue in words', () => {
     ]);
   });
 
+  it('says where counting ended', () => {
+    const many = { ...page(), backlog: { waiting: 10_000, leased: 64, held: 9_999 } };
+    expect(pageText(many, { now, limit: 2 })).toBe('nothing\n10000 or more waiting, 64 being sent, 9999 held');
+  });
+
   it('says that there is nothing', () => {
     expect(pageText(page(), { now, limit: 2 })).toBe('nothing\n2 waiting, 1 being sent, 0 held');
   });
