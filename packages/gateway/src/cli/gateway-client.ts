@@ -121,10 +121,19 @@ async function answerTo(ask: () => Promise<Response>): Promise<unknown> {
 async function readAnswer(ask: () => Promise<Response>): Promise<{ readonly status: number; readonly body: unknown }> {
   try {
     const response = await ask();
-    return { status: response.status, body: await response.json() };
+    const { status } = response;
+    const text = await response.text();
+    return { status, body: status >= 400 && !text.startsWith('{') ? notOurs(status) : JSON.parse(text) };
   } catch (cause) {
     throw new CouldNotTell('the gateway did not answer, or broke off', { cause });
   }
+}
+
+/** Nodes without the role only tell how they are. */
+function notOurs(status: number): { readonly detail: string } {
+  const detail =
+    status === 404 ? 'that node has not the role admin: ask one that has' : `the gateway answered ${status}`;
+  return { detail };
 }
 
 function queryOf(

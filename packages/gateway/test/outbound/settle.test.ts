@@ -31,7 +31,11 @@ const settle = (told: Told, tries = 0) =>
     policy: defaultRetryPolicy,
     random: createScriptedRandom({ fractions: [0] }),
   });
-const answered = (text: string): Told => ({ status: 'answered', requestStatus: parseRequestStatus(text) });
+const answered = (text: string): Told => {
+  const requestStatus = parseRequestStatus(text);
+  if (!requestStatus) throw new TypeError(`no request status: ${text}`);
+  return { status: 'answered', requestStatus };
+};
 
 describe('what an outcome makes of a delivery', () => {
   it.each([
