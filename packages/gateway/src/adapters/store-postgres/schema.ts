@@ -196,4 +196,14 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX queue_domains_due ON queue_domains (greatest(next_due, paused_until), domain) WHERE next_due IS NOT NULL;
     `,
   },
+  {
+    number: 6,
+    name: 'what an idempotency key stands for, how new a message is, which one made another pointless',
+    sql: `
+      ALTER TABLE submissions ADD COLUMN digest bytea;      -- of who sends what to whom; only with an idempotency key
+      ALTER TABLE submissions ADD COLUMN sequence bigint;   -- of the message; null: nobody said
+      ALTER TABLE submissions ADD COLUMN stamp text COLLATE "C"; -- DTSTAMP's digits
+      ALTER TABLE deliveries ADD COLUMN pointless_by bigint; -- the submission that made it pointless
+    `,
+  },
 ];

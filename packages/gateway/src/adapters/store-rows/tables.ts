@@ -99,6 +99,9 @@ export const tables: readonly Table[] = [
       expires_at: number,
       ended_at: number,
       has_attempts: 'flag',
+      digest: 'blob',
+      sequence: number,
+      stamp: text,
     },
   },
   {
@@ -122,6 +125,7 @@ export const tables: readonly Table[] = [
       request_status: text,
       detail: text,
       attempts: text,
+      pointless_by: number,
     },
   },
   { name: 'leases', numbered: true, columns: { id: number, node: text, lane: text, until: number } },

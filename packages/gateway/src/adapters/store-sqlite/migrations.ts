@@ -201,6 +201,16 @@ const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    number: 7,
+    name: 'what an idempotency key stands for, how new a message is, which one made another pointless',
+    sql: `
+      ALTER TABLE submissions ADD COLUMN digest BLOB;       -- of who sends what to whom; only with an idempotency key
+      ALTER TABLE submissions ADD COLUMN sequence INTEGER;  -- of the message; null: nobody said
+      ALTER TABLE submissions ADD COLUMN stamp TEXT;        -- DTSTAMP's digits
+      ALTER TABLE deliveries ADD COLUMN pointless_by INTEGER; -- the submission that made it pointless
+    `,
+  },
 ];
 
 /**
