@@ -17,7 +17,7 @@ import { type Point, reportOf } from './scaling/report.ts';
  */
 const once: Load = { inPerSecond: 50, outPerSecond: 50 };
 const seed = 20_261_123;
-const messages = 25_000;
+const messages = 18_000;
 
 const assumed: Assumptions = {
   networkMs: 0.3,
