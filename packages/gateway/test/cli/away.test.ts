@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@isched/lab';
@@ -50,6 +50,17 @@ describe('commands that ask a gateway', () => {
     const { code, error } = await run(['queue', 'list', '--config', config]);
     server.close();
     expect([code, error]).toEqual([3, expect.stringContaining('the gateway did not answer')]);
+  });
+});
+
+describe('a database that is a file', () => {
+  it.each([
+    ['no database', () => writeFileSync(join(folder, 'isched.sqlite'), 'no database '.repeat(1000)), /SQLITE_NOTADB/],
+    ['a folder', () => mkdirSync(join(folder, 'isched.sqlite')), /EISDIR|SQLITE_CANTOPEN/],
+  ])('migrate says what to change where it is %s: 2', async (_, make, words) => {
+    make();
+    const { code, error } = await run(['migrate', '--config', config]);
+    expect([code, error]).toEqual([2, expect.stringMatching(words)]);
   });
 });
 
