@@ -3,6 +3,7 @@ import type { Abortable } from '@isched/values';
 import { z } from 'zod';
 import { OriginatorNotOurs } from '../outbound/ask.ts';
 import { type Followed, type FollowDeps, followToTheEnd } from '../outbound/follow.ts';
+import { MessageTooLarge } from '../outbound/enqueue.ts';
 import { IdempotencyKeyReused, type Submit } from '../outbound/submit.ts';
 import { isFinal, type SubmissionId } from '../ports/delivery-queue.ts';
 import { valid, waitSchema } from './parameters.ts';
@@ -78,6 +79,7 @@ async function named<T>(work: Promise<T>): Promise<T> {
     if (error instanceof OriginatorNotOurs || error instanceof IdempotencyKeyReused) {
       throw new Problem(error.code, error.message, { cause: error });
     }
+    if (error instanceof MessageTooLarge) throw new Problem('content-too-long', error.message, { cause: error });
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { RecipientOutcome } from '@isched/ischedule';
 import { formatRequestStatus, ItipError, readItipMessage } from '@isched/itip';
 import type { Octets } from '@isched/values';
 import { z } from 'zod';
+import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { AddressingError, addressingOf } from '../outbound/addressing.ts';
 import type { Submission } from '../outbound/ask.ts';
 import type { Followed } from '../outbound/follow.ts';
@@ -114,18 +115,21 @@ export function deliveryAsJson(delivery: Followed): OutcomeJson {
   };
 }
 
+/** It waits, and something was tried. */
+const retryReasons: ReadonlySet<string> = new Set<OwnReasonCode>(['sent-retry', 'mail-retry', 'work-failed']);
+
 function statusOf({ state, reason }: Followed): OutcomeJson['status'] {
   switch (state) {
     case 'waiting':
     case 'leased':
-      return reason === 'sent-retry' || reason === 'mail-retry' ? 'retry' : 'pending';
+      return reason !== undefined && retryReasons.has(reason) ? 'retry' : 'pending';
     case 'delivered':
       return 'answered';
     case 'refused':
       return reason === 'sent-answered' ? 'answered' : 'failed';
     case 'dead':
       if (reason === 'sent-not-offered') return 'not-offered';
-      return reason === 'mail-refused' ? 'failed' : 'given-up';
+      return reason === 'mail-refused' || reason === 'message-gone' ? 'failed' : 'given-up';
     case 'held':
     case 'mailed':
     case 'superseded':

@@ -35,6 +35,25 @@ const own = {
     text: 'The receiver could not be reached, or asked to come again.',
     advice: 'Send it again later.',
   },
+  'work-failed': {
+    verdict: 'deferred',
+    text: 'The gateway’s own work on the message failed; it is tried again, a few times.',
+    advice: 'The recorded detail says what failed, and the log of that time says more.',
+  },
+  'work-given-up': {
+    verdict: 'refused',
+    text: 'The gateway’s own work on the message failed each time it was tried, and was given up.',
+    advice: 'The recorded detail says what failed; once it is mended, send it once more with `isched queue retry`.',
+  },
+  'message-gone': {
+    verdict: 'refused',
+    text: 'The message was to be sent once more, but it is no longer kept: only what became of it is.',
+    advice: 'Have the sender submit it anew; `retention.message_days` says how long messages are kept.',
+  },
+  'message-too-large': {
+    verdict: 'refused',
+    text: 'What was to be sent of the meeting is longer than any message that is sent.',
+  },
   'sent-given-up': {
     verdict: 'refused',
     text: 'The message was tried as long as it is worth while, and never reached its receiver.',

@@ -2,6 +2,8 @@ import { type CalAddress, calAddressKey, type Component, formatCalendar } from '
 import { domainOfAddress } from '@isched/ischedule';
 import type { ItipMessage } from '@isched/itip';
 import { type DomainName, type EpochMs, epochMs } from '@isched/values';
+import type { OwnReasonCode } from '../decisions/catalogue.ts';
+import { maxQueuedOctets } from '../policy/stored-limits.ts';
 import type { Decision } from '../ports/decisions.ts';
 import type {
   Added,
@@ -11,6 +13,12 @@ import type {
 } from '../ports/delivery-queue.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { instanceOf, supersedesOf } from './supersedes.ts';
+
+/** What is to be sent is longer than any message that is sent. */
+export class MessageTooLarge extends Error {
+  override readonly name = 'MessageTooLarge';
+  readonly code = 'message-too-large';
+}
 
 /** What is to be sent, and for whom. */
 export interface Enqueued {
@@ -29,7 +37,7 @@ export interface EnqueueTerms {
 /**
  * Puts a message into the queue, as a part of whatever gave rise to it.
  *
- * @throws StoreUnavailable.
+ * @throws MessageTooLarge, with nothing kept; StoreUnavailable.
  */
 export async function enqueue(tx: StoreTransaction, message: Enqueued, terms: EnqueueTerms): Promise<Added> {
   const { now, idempotencyKey } = terms;
@@ -39,7 +47,8 @@ export async function enqueue(tx: StoreTransaction, message: Enqueued, terms: En
 }
 
 /**
- * Puts an answer that a message gave rise to into the queue; one that names nobody to send it to is left out.
+ * Puts an answer that a message gave rise to into the queue; one that names nobody to send it to is left out, and so is one
+ * that is too large, with a line on the time-line.
  *
  * @returns whether it was put there.
  * @throws StoreUnavailable.
@@ -51,14 +60,23 @@ export async function enqueueReply(
 ): Promise<boolean> {
   if (itip.componentType === 'VFREEBUSY') return false; // told in the answer itself
   if (to.length === 0) return false;
-  await enqueue(tx, { itip, originator: from, recipients: to }, terms);
-  return true;
+  try {
+    await enqueue(tx, { itip, originator: from, recipients: to }, terms);
+    return true;
+  } catch (error) {
+    if (!(error instanceof MessageTooLarge)) throw error;
+    for (const recipient of to) await tx.decisions.add(tooLargeDecision(itip, { from, to: recipient }, terms.now));
+    return false;
+  }
 }
 
 function queuedSubmission(
   { itip, originator, recipients }: Enqueued,
   { ownDomains, lifetimeMs, now }: EnqueueTerms,
 ): QueuedSubmission {
+  const text = formatCalendar(itip.calendar satisfies Component);
+  if (text.length * 3 > maxQueuedOctets && Buffer.byteLength(text) > maxQueuedOctets)
+    throw new MessageTooLarge(`more than ${maxQueuedOctets} octets`);
   const byKey = new Map(recipients.map((address) => [calAddressKey(address), address]));
   return {
     originator,
@@ -66,7 +84,7 @@ function queuedSubmission(
     method: itip.method,
     uid: itip.uid,
     instance: instanceOf(itip),
-    text: formatCalendar(itip.calendar satisfies Component),
+    text,
     recipients: [...byKey].map(([key, address]) => queuedRecipient(key, address, ownDomains)),
     supersedes: supersedesOf(itip),
     expiresAt: epochMs(now + lifetimeMs),
@@ -85,4 +103,21 @@ function supersededDecision({ delivery: id, submission, recipient }: SupersededD
   const { originator, method, uid } = submission;
   const delivery = { id, submission: submission.id, state: 'superseded' } as const;
   return { at, direction: 'outbound', reason: 'superseded', originator, recipient, method, uid, delivery };
+}
+
+function tooLargeDecision(
+  { method, uid }: ItipMessage,
+  { from, to }: { readonly from: CalAddress; readonly to: CalAddress },
+  at: EpochMs,
+): Decision {
+  const reason: OwnReasonCode = 'message-too-large';
+  return {
+    at,
+    direction: 'outbound',
+    reason,
+    originator: calAddressKey(from),
+    recipient: calAddressKey(to),
+    method,
+    uid,
+  };
 }

@@ -4,7 +4,7 @@ import type { ItipMethod } from '@isched/itip';
 import type { Random } from '@isched/runtime';
 import { type DomainName, type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import type { LeasedDelivery, Settlement } from '../ports/delivery-queue.ts';
+import { laneFallback, laneHere, type Lane, type LeasedDelivery, type Settlement } from '../ports/delivery-queue.ts';
 import type { FallbackOutcome } from '../ports/fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
 import { describeCause, longestDetail } from './words.ts';
@@ -53,6 +53,11 @@ export function canFallBack({ method, originator, recipient }: Fallible, { mayFa
   const [from, to] = [domainOf(originator), domainOf(recipient)];
   if (from === undefined || to === undefined || !/^mailto:/i.test(recipient)) return false;
   return Object.hasOwn(forPeople, method) && forPeople[method as ItipMethod] && mayFallBack({ from, to });
+}
+
+/** Says whether what waits in a lane has another way: our own users have none, and there is none but the one. @throws nothing. */
+export function maySwitchFrom(lane: Lane): boolean {
+  return lane !== laneHere && lane !== laneFallback;
 }
 
 /** Says whether iSchedule has had its time. @throws nothing. */

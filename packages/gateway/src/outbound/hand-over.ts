@@ -1,13 +1,13 @@
-import { parseCalAddress, parseCalendar } from '@isched/icalendar';
-import { readItipMessage } from '@isched/itip';
+import { parseCalAddress } from '@isched/icalendar';
 import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
 import { laneFallback } from '../ports/delivery-queue.ts';
 import type { Fallback, FallbackMessage, FallbackOutcome } from '../ports/fallback.ts';
 import type { Lesson } from './breaker.ts';
 import { settlementOfHandOver } from './fallback.ts';
-import { giveBack, type Job, settleJob, timeOver } from './job.ts';
+import { giveBack, type Job, settleJob, tryOver } from './job.ts';
 import { deliveryKeyOf } from './message-id.ts';
+import { readQueuedMessage } from './queued-message.ts';
 
 /**
  * Hands a batch to the fallback, which is a receiver like any other: it has a lane, pauses, a deadline. The lease is the claim,
@@ -42,7 +42,7 @@ const noOutcome: FallbackOutcome = { status: 'retry', cause: 'no outcome was tol
 async function handedOver(job: Job, fallback: Fallback, signal: AbortSignal): Promise<readonly FallbackOutcome[]> {
   const { submission, deliveries } = job.batch;
   const message: FallbackMessage = {
-    itip: readItipMessage(parseCalendar(submission.text)),
+    itip: readQueuedMessage(submission.text),
     originator: parseCalAddress(submission.originator),
     recipients: deliveries.map(({ id, recipient }) => ({
       address: parseCalAddress(recipient.address),
@@ -52,7 +52,7 @@ async function handedOver(job: Job, fallback: Fallback, signal: AbortSignal): Pr
   try {
     return await fallback.handOver(message, { signal });
   } catch (error) {
-    timeOver(job, error);
+    tryOver(job, error);
     return deliveries.map(() => ({ status: 'retry', cause: error }));
   }
 }

@@ -1,7 +1,8 @@
 import { type Batch, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
+import { type StoreTransaction, StoreUnavailable } from '../ports/store.ts';
 import { learn, type Lesson } from './breaker.ts';
 import type { KeptLease } from './lease-keeper.ts';
-import { recordSettlements } from './record.ts';
+import { recordDecisions, recordSettlements, type Settled } from './record.ts';
 import { holdOwnObject } from './schedule-status.ts';
 import type { WorkerDeps, WorkerLimits } from './worker-options.ts';
 
@@ -16,23 +17,34 @@ export interface Job {
 }
 
 /**
- * Settles deliveries and writes down what became of them, and what was learned of the receiver.
+ * Settles deliveries and writes down what became of them, and what was learned of the receiver. Where only the note on the
+ * sender's own object fails, what became of them is kept without it.
  *
  * @throws LeaseLost, with nothing kept; StoreUnavailable.
  */
-export async function settleJob(
-  { batch, deps, limits }: Job,
-  settlements: readonly Settlement[],
-  lesson?: Lesson,
-): Promise<void> {
-  await deps.store.transaction(async (tx) => {
-    const now = deps.clock.now();
-    await holdOwnObject(tx, batch.submission);
-    const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
-    await recordSettlements(tx, { batch, settlements, superseded, now }, deps.busyTimes);
-    if (lesson) await learn(tx, lesson, { now, options: limits.breaker });
-  });
+export async function settleJob(job: Job, settlements: readonly Settlement[], lesson?: Lesson): Promise<void> {
+  const { batch, deps, limits } = job;
+  const settle = (record: (tx: StoreTransaction, settled: Settled) => Promise<void>): Promise<void> =>
+    deps.store.transaction(async (tx) => {
+      const now = deps.clock.now();
+      await holdOwnObject(tx, batch.submission);
+      const { superseded } = await tx.queue.settle(batch.lease, settlements, now);
+      await record(tx, { batch, settlements, superseded, now });
+      if (lesson) await learn(tx, lesson, { now, options: limits.breaker });
+    });
+  try {
+    await settle((tx, settled) => recordSettlements(tx, settled, deps.busyTimes));
+  } catch (error) {
+    if (!isOwnFailure(job, error)) throw error;
+    deps.onTrouble(error);
+    await settle(recordDecisions);
+  }
   deps.settled(batch);
+}
+
+/** Says whether it is our work on this batch that failed: neither the store nor the lease, and nobody stopped it. @throws nothing. */
+export function isOwnFailure({ stopping }: Pick<Job, 'stopping'>, error: unknown): boolean {
+  return !stopping.aborted && !(error instanceof LeaseLost) && !(error instanceof StoreUnavailable);
 }
 
 /** Lets the deliveries wait as they did before: nothing was tried. @throws LeaseLost, StoreUnavailable. */
@@ -40,7 +52,7 @@ export async function giveBack({ batch, deps }: Job): Promise<void> {
   await deps.store.transaction((tx) => tx.queue.settle(batch.lease, [], deps.clock.now()));
 }
 
-/** Lets pass what only says that the time for this batch is over. @throws the error where the worker stops or has lost the lease. */
-export function timeOver({ stopping }: Job, error: unknown): undefined {
-  if (stopping.aborted || error instanceof LeaseLost) throw error;
+/** Lets pass what only says that this try is over. @throws the error where the worker stops, or lost the lease or the store. */
+export function tryOver(job: Job, error: unknown): undefined {
+  if (!isOwnFailure(job, error)) throw error;
 }

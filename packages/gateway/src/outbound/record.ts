@@ -2,7 +2,7 @@ import { calAddressKey, type Component, parseCalAddress } from '@isched/icalenda
 import type { EpochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { Batch, DeliveryId, Settlement } from '../ports/delivery-queue.ts';
-import type { CalendarUser } from '../ports/directory.ts';
+import type { AddressKey, CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { putScheduleStatus } from './schedule-status.ts';
 import { scheduleStatusOf } from './settle.ts';
@@ -27,9 +27,26 @@ export async function recordSettlements(
   { batch, settlements, superseded, now }: Settled,
   busyTimes: (calendar: Component, owner: CalendarUser) => BusyTimes,
 ): Promise<void> {
+  await recordDecisions(tx, { batch, settlements, superseded, now });
   const { originator, method, uid } = batch.submission;
   const originatorKey = calAddressKey(parseCalAddress(originator));
-  const keys = new Map(batch.deliveries.map(({ id, recipient }) => [id, recipient.key]));
+  const keys = keysOf(batch);
+  const statuses = settlements.flatMap((settlement) => {
+    const code = scheduleStatusOf(settlement);
+    const recipientKey = keys.get(settlement.delivery);
+    return code === undefined || recipientKey === undefined ? [] : [{ recipientKey, code }];
+  });
+  if (statuses.length > 0) await putScheduleStatus(tx, { originatorKey, uid, method, statuses, now }, busyTimes);
+}
+
+/** Writes down what became of deliveries on the meeting's time-line alone. @throws StoreUnavailable. */
+export async function recordDecisions(
+  tx: StoreTransaction,
+  { batch, settlements, superseded, now }: Settled,
+): Promise<void> {
+  const { originator, method, uid } = batch.submission;
+  const originatorKey = calAddressKey(parseCalAddress(originator));
+  const keys = keysOf(batch);
   const pointless = new Set(superseded);
   for (const { delivery, state, reason, requestStatus, detail } of settlements) {
     const isPointless = pointless.has(delivery);
@@ -46,10 +63,8 @@ export async function recordSettlements(
       delivery: { id: delivery, submission: batch.submission.id, state: isPointless ? 'superseded' : state },
     });
   }
-  const statuses = settlements.flatMap((settlement) => {
-    const code = scheduleStatusOf(settlement);
-    const recipientKey = keys.get(settlement.delivery);
-    return code === undefined || recipientKey === undefined ? [] : [{ recipientKey, code }];
-  });
-  if (statuses.length > 0) await putScheduleStatus(tx, { originatorKey, uid, method, statuses, now }, busyTimes);
+}
+
+function keysOf({ deliveries }: Batch): ReadonlyMap<DeliveryId, AddressKey> {
+  return new Map(deliveries.map(({ id, recipient }) => [id, recipient.key]));
 }

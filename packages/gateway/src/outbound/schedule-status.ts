@@ -9,6 +9,7 @@ import {
 } from '@isched/icalendar';
 import type { ItipMethod } from '@isched/itip';
 import type { EpochMs } from '@isched/values';
+import { storedLimits } from '../policy/stored-limits.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
@@ -99,7 +100,7 @@ export function withStatuses(
 
 function parsedOrNothing(text: string): Component | undefined {
   try {
-    return parseCalendar(text, { maxOctets: 67_108_864, maxComponents: 50_000, maxProperties: 1_000_000 });
+    return parseCalendar(text, storedLimits);
   } catch {
     return undefined; // whoever stored it will hear of it when the next message is merged
   }

@@ -1,13 +1,13 @@
-import { calAddressKey, parseCalAddress, parseCalendar } from '@isched/icalendar';
+import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import type { RecipientOutcome } from '@isched/ischedule';
-import { readItipMessage } from '@isched/itip';
 import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
 import type { Lane, Settlement } from '../ports/delivery-queue.ts';
 import type { Lesson } from './breaker.ts';
-import { giveBack, type Job, settleJob, timeOver } from './job.ts';
+import { giveBack, type Job, settleJob, tryOver } from './job.ts';
 import { type FoundLanes, findLanes, nameLanes } from './lanes.ts';
 import { messageIdOf } from './message-id.ts';
+import { readQueuedMessage } from './queued-message.ts';
 import { settlementOf } from './settle.ts';
 
 /**
@@ -40,7 +40,7 @@ interface TakenLane {
 /** @returns the lane the batch goes in now; nothing where it went back, to wait for its turn in another. */
 async function takeLane(job: Job, signal: AbortSignal): Promise<TakenLane | undefined> {
   const { batch, deps } = job;
-  const found = await findLanes(batch, deps.locator, { signal }).catch((error: unknown) => timeOver(job, error));
+  const found = await findLanes(batch, deps.locator, { signal }).catch((error: unknown) => tryOver(job, error));
   if (found?.changed) return move(job, found);
   return { lane: batch.lane, wasInTrouble: batch.trouble !== undefined };
 }
@@ -61,7 +61,7 @@ async function request(job: Job, signal: AbortSignal): Promise<readonly Recipien
   const { batch, deps } = job;
   const recipients = batch.deliveries.map(({ recipient }) => parseCalAddress(recipient.address));
   const message = {
-    itip: readItipMessage(parseCalendar(batch.submission.text)),
+    itip: readQueuedMessage(batch.submission.text),
     originator: parseCalAddress(batch.submission.originator),
     recipients,
     messageId: messageIdOf(batch),
@@ -69,7 +69,7 @@ async function request(job: Job, signal: AbortSignal): Promise<readonly Recipien
   try {
     return await deps.sender.send(message, { signal });
   } catch (error) {
-    timeOver(job, error);
+    tryOver(job, error);
     return recipients.map((recipient) => ({
       recipient,
       attempts: [],

@@ -3,6 +3,7 @@ import type { RecipientOutcome } from '@isched/ischedule';
 import type { ItipMessage } from '@isched/itip';
 import type { Clock } from '@isched/runtime';
 import type { Abortable, DomainName, EpochMs } from '@isched/values';
+import { storedLimits } from '../policy/stored-limits.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
 import type { SubmissionId } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
@@ -102,7 +103,7 @@ async function putOwnCopy(
   deps: SubmitDeps,
 ): Promise<void> {
   const stored = await tx.objects.get(owner.id, itip.uid);
-  const copy = ownCopy(itip, stored && parseCalendar(stored.text), owner.address);
+  const copy = ownCopy(itip, stored && parseCalendar(stored.text, storedLimits), owner.address);
   if (copy === undefined) return;
   const calendar = stored?.calendar ?? owner.defaultCalendar;
   await tx.objects.put(

@@ -1,18 +1,29 @@
 import { type Batch, laneFallback, laneHere, type Settlement } from '../ports/delivery-queue.ts';
 import { deliverHere } from './deliver-here.ts';
-import { canFallBack, handedOn } from './fallback.ts';
+import { canFallBack, handedOn, maySwitchFrom } from './fallback.ts';
 import { handOver } from './hand-over.ts';
-import { giveBack, type Job, settleJob } from './job.ts';
+import { giveBack, isOwnFailure, type Job, settleJob } from './job.ts';
+import { settleFailure, settleGone } from './own-failure.ts';
 import { sendBatch } from './send-batch.ts';
 import type { WorkerDeps } from './worker-options.ts';
 
 /**
- * The work on one batch: which way it goes, one call into one file each.
+ * The work on one batch: which way it goes, one call into one file each. What our own work throws is settled too.
  *
  * @throws LeaseLost, with nothing settled; StoreUnavailable. Somebody takes it again then.
  */
 export async function workOn(job: Job): Promise<void> {
+  try {
+    await goItsWay(job);
+  } catch (error) {
+    if (!isOwnFailure(job, error)) throw error;
+    await settleFailure(job, error);
+  }
+}
+
+async function goItsWay(job: Job): Promise<void> {
   const { batch, deps } = job;
+  if (batch.submission.text === '') return settleGone(job);
   if (batch.submission.expiresAt <= deps.clock.now()) return settleJob(job, endings(batch, deps));
   if (batch.lane === laneHere) return deliverHere(job);
   if (batch.lane !== laneFallback) return sendBatch(job);
@@ -24,7 +35,7 @@ function endings({ lane, submission, deliveries }: Batch, { fallback, clock }: W
   return deliveries.map(({ id, recipient }): Settlement => {
     const told = { delivery: id, attempts: [] };
     const mayFallBack =
-      lane !== laneFallback &&
+      maySwitchFrom(lane) &&
       fallback !== undefined &&
       canFallBack({ ...submission, recipient: recipient.address }, fallback.policy);
     return mayFallBack

@@ -92,6 +92,25 @@ describe('a message that is submitted', () => {
     expect(await house.stored('alice')).toEqual([expect.not.stringContaining('SEQUENCE:1')]);
   });
 
+  it('is taken where the sender’s own object has grown beyond what is taken from strangers', async () => {
+    const comment = `COMMENT:${'x'.repeat(60_000)}\r\n`;
+    const long = textOf(0)
+      .replace('METHOD:REQUEST\r\n', '')
+      .replace('END:VEVENT', `${comment.repeat(30)}END:VEVENT`);
+    await house.store.transaction(async (tx) => {
+      const user = await tx.directory.findUser(alice);
+      if (!user) throw new TypeError('alice is gone');
+      await tx.objects.put(
+        { user: user.id, calendar: user.defaultCalendar, uid, text: long, changedAt: clock.now() },
+        { busy: { periods: [], covers: { start: epochMs(0), end: epochMs(0) } } },
+      );
+    });
+    const end = textOf(1).replace('METHOD:REQUEST', 'METHOD:CANCEL');
+    const itip = readItipMessage(parseCalendar(end));
+    expect(await submit({ itip, originator: alice, recipients: [bob] })).toMatchObject({ kind: 'queued' });
+    expect(await house.stored('alice')).toEqual([expect.stringContaining('STATUS:CANCELLED')]);
+  });
+
   it('[IS-6.9, IS-5.26] is asked at once when it is a question, and neither queued nor sent another way', async () => {
     const itip = readItipMessage(parseCalendar(question));
     const answer = await submit({ itip, originator: alice, recipients: [bob] });
