@@ -92,18 +92,31 @@ export async function tryToHoldEach(
   names: readonly string[],
 ): Promise<readonly string[]> {
   const each = [...new Set(names)];
-  const rows = await session.rows<{ name: string }>(tryEach, [each.map((name) => lockKey(kind, name)), each]);
+  const rows = await session.rows<{ name: string }>(tryEach, [each.map((name) => keyOf(kind, name)), each]);
   return rows.map(({ name }) => name);
 }
 
 /** Holds a thing unless somebody else does. @throws TryAgain, StoreUnavailable. */
 export async function tryToHold(session: Session, kind: string, name: string): Promise<boolean> {
-  const [row] = await session.rows<{ got: boolean }>(tryOne, [lockKey(kind, name)]);
+  const [row] = await session.rows<{ got: boolean }>(tryOne, [keyOf(kind, name)]);
   return row?.got === true;
 }
 
 function lockKeys(kind: string, names: readonly string[]): readonly string[] {
-  return [...new Set(names.map((name) => lockKey(kind, name)))].sort();
+  return [...new Set(names.map((name) => keyOf(kind, name)))].sort();
+}
+
+/**
+ * Of these a piece of work may need as many as a message has recipients, and the server's table of locks is small: each kind
+ * has so many locks, and things that share one wait for each other.
+ */
+const manyOfAKind: ReadonlySet<string> = new Set(['queue chain', 'queue domain']);
+const locksOfAKind = 1_024;
+
+function keyOf(kind: string, name: string): string {
+  if (!manyOfAKind.has(kind)) return lockKey(kind, name);
+  const place = hash('sha256', name, 'buffer').readUInt16BE() % locksOfAKind;
+  return String((BigInt(lockKey(kind)) & ~BigInt(locksOfAKind - 1)) | BigInt(place));
 }
 
 /** Locks are known by 64 bits: two things that share them wait for each other, and that is all. */

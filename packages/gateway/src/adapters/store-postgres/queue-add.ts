@@ -6,24 +6,27 @@ import {
   type SubmissionId,
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
+import { isPointless, revisionColumns, saidColumns, type SaidRow } from '../store-rows/pointless.ts';
 import { chainOf, type HeadRow, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
+import { checkRepeated, type KnownSubmission, submissionDigest } from '../store-rows/submission-digest.ts';
 import { holdChains, type QueueWork, refreshEnds, straightenChains } from './queue-books.ts';
 import { type Session, statement } from './session.ts';
 
 const insertSubmission = statement(
   'add_submission',
-  `INSERT INTO submissions (idempotency_key, originator, method, uid, instance, text, recipients, added_at, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`,
+  `INSERT INTO submissions (idempotency_key, originator, method, uid, instance, text, recipients, added_at, expires_at, digest,
+     sequence, stamp)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (idempotency_key) DO NOTHING RETURNING id`,
 );
 const known = statement(
   'known_submission',
-  `SELECT d.submission_id, d.id FROM deliveries d
-   WHERE d.submission_id = (SELECT id FROM submissions WHERE idempotency_key = $1) ORDER BY d.id`,
+  `SELECT d.submission_id, d.id, s.digest, CASE WHEN s.digest IS NULL THEN s.text END AS text
+   FROM submissions s JOIN deliveries d ON d.submission_id = s.id WHERE s.idempotency_key = $1 ORDER BY d.id`,
 );
 const openInChains = statement(
   'open_in_chains',
-  `SELECT d.id, d.domain, d.chain, d.state, d.recipient_key, d.submission_id, s.originator, s.method, s.uid, s.instance,
-     s.added_at, s.expires_at
+  `SELECT d.id, d.domain, d.chain, d.state, d.recipient_key, d.submission_id, s.originator, s.uid, s.added_at,
+     s.expires_at, ${saidColumns}
    FROM deliveries d JOIN submissions s ON s.id = d.submission_id
    WHERE d.chain = ANY ($1::bytea[]) AND d.state <= 2 ORDER BY d.id FOR UPDATE OF d`,
 );
@@ -32,7 +35,10 @@ const endThese = statement(
   `UPDATE deliveries SET state = 7, blocked = 0, reason = 'superseded', detail = $2, changed_at = $3
    WHERE id = ANY ($1::bigint[])`,
 );
-const doubt = statement('doubt', 'UPDATE deliveries SET pointless = 1 WHERE id = ANY ($1::bigint[])');
+const doubt = statement(
+  'doubt',
+  'UPDATE deliveries SET pointless = 1, pointless_by = $2 WHERE id = ANY ($1::bigint[])',
+);
 const insertDeliveries = statement(
   'add_deliveries',
   `INSERT INTO deliveries (submission_id, recipient, recipient_key, domain, chain, state, blocked, due_at, changed_at)
@@ -41,7 +47,7 @@ const insertDeliveries = statement(
      AS n (recipient, recipient_key, domain, chain, blocked, place)
    ORDER BY n.place RETURNING id`,
 );
-interface OpenRow extends HeadRow {
+interface OpenRow extends HeadRow, SaidRow {
   readonly id: number;
   readonly domain: string;
   readonly chain: Buffer;
@@ -49,26 +55,36 @@ interface OpenRow extends HeadRow {
   readonly recipient_key: string;
 }
 
+interface KnownRow extends KnownSubmission {
+  readonly submission_id: number;
+  readonly id: number;
+}
+
 type AddResult = Added & { readonly superseded: readonly SupersededDelivery[] };
 
-/** Adds a message and supersedes what it makes pointless. @throws TryAgain, StoreUnavailable. */
+/** Adds a message and supersedes what it makes pointless. @throws IdempotencyKeyReused, TryAgain, StoreUnavailable. */
 export async function addSubmission(
   work: QueueWork,
   submission: Submission,
   { idempotencyKey, now, dueAt }: AddOptions,
 ): Promise<AddResult> {
   const { session } = work;
-  const { originator, originatorKey, method, uid, instance, text, expiresAt, recipients } = submission;
-  const chains = recipients.map((recipient) => chainOf(originatorKey, recipient.key, uid));
+  const { originator, method, uid, instance, text, expiresAt, recipients } = submission;
+  const chains = recipients.map((recipient) => chainOf(submission, recipient.key));
+  const { sequence, stamp } = revisionColumns(submission);
+  const digest = idempotencyKey === undefined ? null : submissionDigest(submission);
   const [[inserted], , older] = await Promise.all([
     session.rows<{ id: number }>(insertSubmission, [
       ...([idempotencyKey ?? null, originator, method, uid, instance, text] as const),
-      ...([recipients.length, now, expiresAt] as const),
+      ...([recipients.length, now, expiresAt, digest, sequence, stamp] as const),
     ]),
-    holdChains(session, chains),
+    holdChains(session, [uid]),
     session.rows<OpenRow>(openInChains, [chains]),
   ]);
-  if (!inserted) return repeated(session, idempotencyKey ?? '');
+  if (!inserted) {
+    const first = await repeated(session, idempotencyKey ?? '', submission);
+    return first ?? addSubmission(work, submission, { idempotencyKey, now, dueAt }); // forgotten in between
+  }
   const pointless = older.filter((row) => isPointless(row, submission));
   const gone = pointless.filter((row) => row.state !== stateNumber('leased'));
   const left = older.filter((row) => !gone.includes(row));
@@ -125,7 +141,7 @@ async function supersede(
   const underWay = pointless.filter((row) => !gone.includes(row)).map((row) => row.id);
   const steps: Promise<unknown>[] = [];
   if (gone.length > 0) steps.push(session.change(endThese, [gone.map((row) => row.id), `by submission ${id}`, now]));
-  if (underWay.length > 0) steps.push(session.change(doubt, [underWay]));
+  if (underWay.length > 0) steps.push(session.change(doubt, [underWay, id]));
   steps.push(
     refreshEnds(
       session,
@@ -136,10 +152,17 @@ async function supersede(
   await Promise.all(steps);
 }
 
-async function repeated(session: Session, idempotencyKey: string): Promise<AddResult> {
-  const rows = await session.rows<{ submission_id: number; id: number }>(known, [idempotencyKey]);
+async function repeated(
+  session: Session,
+  idempotencyKey: string,
+  submission: Submission,
+): Promise<AddResult | undefined> {
+  const rows = await session.rows<KnownRow>(known, [idempotencyKey]);
+  const [row] = rows;
+  if (!row) return undefined;
+  checkRepeated(row, submission);
   const added = addedOf(
-    rows[0]?.submission_id ?? -1,
+    row.submission_id,
     rows.map((row) => row.id),
   );
   return { ...added, repeated: true, superseded: [] };
@@ -148,8 +171,4 @@ async function repeated(session: Session, idempotencyKey: string): Promise<AddRe
 function addedOf(id: number, deliveries: readonly number[]): Omit<Added, 'repeated'> {
   const inOrder = deliveries.toSorted((one, other) => one - other);
   return { id: String(id) as SubmissionId, deliveries: inOrder.map((delivery) => String(delivery) as DeliveryId) };
-}
-
-function isPointless(older: OpenRow, { supersedes, instance }: Submission): boolean {
-  return supersedes.methods.includes(older.method) && (supersedes.instances === 'all' || older.instance === instance);
 }

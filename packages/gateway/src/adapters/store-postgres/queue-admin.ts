@@ -1,6 +1,16 @@
-import type { DeliveryId, DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
-import { queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
-import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
+import type {
+  DeliveryId,
+  DeliveryState,
+  QueueAdmin,
+  QueuedDelivery,
+  QueueFilter,
+  Retried,
+  SupersedesOf,
+} from '../../ports/delivery-queue.ts';
+import { Chosen } from '../store-rows/chosen.ts';
+import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
+import { followUp, holdChains, holdSubmissions, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
+import { findLeftOut } from './queue-left-out.ts';
 import { queueView, selectDeliveries } from './queue-view.ts';
 import { type Session, statement } from './session.ts';
 
@@ -8,6 +18,15 @@ const update = statement(
   'change_deliveries',
   `UPDATE deliveries SET state = $2, due_at = coalesce($3, due_at), changed_at = $4, reason = coalesce($5, reason)
    WHERE id = ANY ($1::bigint[]) AND state = ANY ($6::smallint[]) RETURNING id, chain, domain, submission_id, due_at, state, blocked`,
+);
+const holdOpen = statement(
+  'hold_open_in_chains',
+  'SELECT id FROM deliveries WHERE chain = ANY ($1::bytea[]) AND state <= 2 ORDER BY id FOR UPDATE',
+);
+const spare = statement(
+  'spare_under_way',
+  `UPDATE deliveries d SET pointless = 0, pointless_by = NULL FROM unnest($1::bytea[], $2::bigint[]) AS n (chain, submission_id)
+   WHERE d.chain = n.chain AND d.state <= 2 AND d.state = 1 AND d.pointless_by = n.submission_id`,
 );
 const prolong = statement(
   'prolong_submission',
@@ -61,18 +80,12 @@ export function queueAdmin(work: QueueWork): QueueAdmin {
   const { session } = work;
   return {
     ...queueView(session),
-    async retry(filter, { now, limit, expiresAt }) {
-      const changed = await change(work, {
-        filter,
-        from: ['waiting', 'dead'],
-        to: 'waiting',
-        now,
-        limit,
-        dueAt: now,
-      });
-      await session.change(prolong, [changed.map(({ submission }) => Number(submission.id)), expiresAt]);
-      return changed;
-    },
+    retry: (filter, { now, limit, expiresAt, supersedesOf }) =>
+      retry(
+        work,
+        { filter, from: ['waiting', 'dead'], to: 'waiting', now, limit, dueAt: now },
+        { expiresAt, supersedesOf },
+      ),
     hold: (filter, { now, limit }) => change(work, { filter, from: ['waiting'], to: 'held', now, limit }),
     release: (filter, { now, limit }) =>
       change(work, { filter, from: ['held'], to: 'waiting', now, limit, dueAt: now }),
@@ -92,24 +105,79 @@ export function queueAdmin(work: QueueWork): QueueAdmin {
   };
 }
 
-async function change(work: QueueWork, { filter, from, to, now, limit, dueAt }: Change): Promise<QueuedDelivery[]> {
-  const states = filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
+async function change(work: QueueWork, change: Change): Promise<QueuedDelivery[]> {
+  const states = statesOf(change);
   if (states.length === 0) return [];
   const { session } = work;
-  const chosen = await selectDeliveries(session, { ...filter, states }, { limit, after: 0 });
+  const chosen = await selectDeliveries(session, { ...change.filter, states }, { limit: change.limit, after: 0 });
   const [, rows] = await Promise.all([
     holdChains(
       session,
-      chosen.map((row) => row.chain),
+      chosen.map((row) => row.uid),
     ),
-    session.rows<ChangedRow>(update, [
-      ...([chosen.map((row) => row.id), stateNumber(to), dueAt ?? null, now] as const),
-      ...([to === 'dropped' ? 'dropped' : null, states.map(stateNumber)] as const), // who was faster counts
-    ]),
+    updateThose(session, chosen, change),
   ]);
+  if (change.to === 'dropped') await spareWhatIsUnderWay(session, rows);
   noteReady(work.domains, rows);
-  await followUp(work, rows, now);
+  await followUp(work, rows, change.now);
   return asTheyAre(session, rows);
+}
+
+/** The chains, what may be leased of them at this moment, and the texts stay as they are from before the choice is made. */
+async function retry(
+  work: QueueWork,
+  change: Change,
+  { expiresAt, supersedesOf }: { readonly expiresAt: number; readonly supersedesOf: SupersedesOf },
+): Promise<Retried> {
+  const { session } = work;
+  const chosen = new Chosen<DeliveryRow>(change.limit);
+  for (const states = statesOf(change); states.length > 0 && !chosen.isFull; ) {
+    const page = { limit: change.limit, after: chosen.last };
+    const rows = await selectDeliveries(session, { ...change.filter, states }, page);
+    const ids = rows.map((row) => row.id);
+    chosen.take(rows, await findLeftOut(session, ids, supersedesOf));
+  }
+  await Promise.all([
+    holdChains(
+      session,
+      chosen.rows.map((row) => row.uid),
+    ),
+    holdSubmissions(
+      session,
+      chosen.rows.map((row) => row.submission_id),
+    ),
+    session.rows(holdOpen, [chosen.rows.map((row) => row.chain)]),
+  ]);
+  const since = await findLeftOut(
+    session,
+    chosen.rows.map((row) => row.id),
+    supersedesOf,
+  );
+  const kept = chosen.rows.filter((row) => !since.some(({ delivery }) => Number(delivery) === row.id));
+  const rows = await updateThose(session, kept, change);
+  noteReady(work.domains, rows);
+  await followUp(work, rows, change.now);
+  const changed = await asTheyAre(session, rows);
+  await session.change(prolong, [rows.map((row) => row.submission_id), expiresAt]);
+  const leftOut = [...chosen.leftOut, ...since].toSorted((one, other) => Number(one.delivery) - Number(other.delivery));
+  return { changed, leftOut };
+}
+
+function statesOf({ filter, from }: Change): readonly DeliveryState[] {
+  return filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
+}
+
+function updateThose(session: Session, chosen: readonly DeliveryRow[], change: Change): Promise<readonly ChangedRow[]> {
+  const { to, dueAt, now } = change;
+  return session.rows<ChangedRow>(update, [
+    ...([chosen.map((row) => row.id), stateNumber(to), dueAt ?? null, now] as const),
+    ...([to === 'dropped' ? 'dropped' : null, statesOf(change).map(stateNumber)] as const), // who was faster counts
+  ]);
+}
+
+/** It is not superseded by what is not sent. */
+async function spareWhatIsUnderWay(session: Session, dropped: readonly ChangedRow[]): Promise<void> {
+  await session.change(spare, [dropped.map((row) => row.chain), dropped.map((row) => row.submission_id)]);
 }
 
 /** Deliveries that were changed, oldest first. @throws TryAgain, StoreUnavailable. */

@@ -1,12 +1,12 @@
 import { stateNumber } from '../store-rows/queue-rows.ts';
 import { holdAll } from './locks.ts';
 import type { DomainBook } from './queue-domains.ts';
-import { type Session, statement } from './session.ts';
+import { type Session, statement, storedText } from './session.ts';
 
 const straighten = statement(
   'straighten_chains',
   `UPDATE deliveries d SET blocked = w.blocked
-   FROM (SELECT id, CASE WHEN row_number() OVER (PARTITION BY chain ORDER BY id) = 1 THEN 0 ELSE 1 END AS blocked
+   FROM (SELECT id, CASE WHEN row_number() OVER (PARTITION BY chain ORDER BY state = 1 DESC, id) = 1 THEN 0 ELSE 1 END AS blocked
          FROM deliveries WHERE chain = ANY ($1::bytea[]) AND state <= 2) AS w
    WHERE d.id = w.id AND d.blocked <> w.blocked AND NOT (w.blocked = 1 AND d.state = 1)
    RETURNING d.domain, d.due_at, d.state, d.blocked`,
@@ -42,18 +42,22 @@ export function noteReady(domains: DomainBook, rows: readonly ReadyColumns[]): v
   for (const row of rows) if (row.state === waiting && row.blocked === 0) domains.ready(row.domain, row.due_at);
 }
 
-/** Holds chains to the end of this piece of work. @throws TryAgain, StoreUnavailable. */
-export async function holdChains(session: Session, chains: readonly Buffer[]): Promise<void> {
-  await holdAll(
-    session,
-    'queue chain',
-    chains.map((chain) => chain.toString('hex')),
-  );
+/** What holds the chains of a UID, all of them by one lock: a message to many recipients begins as many chains. */
+export const chainLock = 'queue chain';
+
+/** Holds all chains of some UIDs to the end of this piece of work. @throws TryAgain, StoreUnavailable. */
+export async function holdChains(session: Session, uids: readonly string[]): Promise<void> {
+  await holdAll(session, chainLock, uids.map(storedText));
 }
 
-/** Lets the first of each chain go and holds the others back. @throws TryAgain, StoreUnavailable. */
+/** Lets the one under way or else the first of each chain go, and holds the others back. @throws TryAgain, StoreUnavailable. */
 export async function straightenChains({ session, domains }: QueueWork, chains: readonly Buffer[]): Promise<void> {
   if (chains.length > 0) noteReady(domains, await session.rows<ReadyColumns>(straighten, [chains]));
+}
+
+/** Keeps submissions as they are to the end of this piece of work. @throws TryAgain, StoreUnavailable. */
+export async function holdSubmissions(session: Session, submissions: Iterable<number>): Promise<void> {
+  await session.rows(lockSubmissions, [[...new Set(submissions)]]);
 }
 
 /** Notes which submissions have ended, after deliveries of them changed their state. @throws TryAgain, StoreUnavailable. */

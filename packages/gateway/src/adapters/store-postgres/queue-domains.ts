@@ -113,8 +113,9 @@ function columns<T extends string | number>(pairs: readonly (readonly [string, T
  * Writes down when the next delivery of these domains is due, later than before as it may be. They have to be held alone, since
  * before this statement: what others have added is then seen.
  *
+ * @returns how many were written down too early, or too late.
  * @throws TryAgain, StoreUnavailable.
  */
-export async function refreshHeld(session: Session, domains: Iterable<string>): Promise<void> {
-  await session.change(refresh, [[...new Set(domains)].sort()]);
+export function refreshHeld(session: Session, domains: Iterable<string>): Promise<number> {
+  return session.change(refresh, [[...new Set(domains)].sort()]);
 }

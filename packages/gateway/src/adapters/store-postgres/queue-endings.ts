@@ -6,7 +6,8 @@ import { type Session, statement } from './session.ts';
 
 const chosen = statement(
   'waiting_deliveries',
-  'SELECT chain, domain FROM deliveries WHERE id = ANY ($1::bigint[]) AND state = 0',
+  `SELECT s.uid, d.domain FROM deliveries d JOIN submissions s ON s.id = d.submission_id
+   WHERE d.id = ANY ($1::bigint[]) AND d.state = 0`,
 );
 const changed = 'RETURNING id, chain, domain, submission_id, due_at, state, blocked';
 const giveUp = statement(
@@ -60,10 +61,10 @@ async function hold(
   deliveries: readonly DeliveryId[],
 ): Promise<{ readonly ids: readonly number[]; readonly names: readonly string[] }> {
   const ids = deliveries.map(idNumber);
-  const rows = await session.rows<{ chain: Buffer; domain: string }>(chosen, [ids]);
+  const rows = await session.rows<{ uid: string; domain: string }>(chosen, [ids]);
   await holdChains(
     session,
-    rows.map(({ chain }) => chain),
+    rows.map(({ uid }) => uid),
   );
   return { ids, names: [...new Set(rows.map(({ domain }) => domain))] };
 }

@@ -19,7 +19,7 @@ import {
   submissionHead,
 } from '../store-rows/queue-rows.ts';
 import { holdAll, tryToHold, tryToHoldEach } from './locks.ts';
-import { followUp, holdChains, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
+import { chainLock, followUp, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
 import { refreshHeld } from './queue-domains.ts';
 import { type Session, statement } from './session.ts';
 
@@ -53,15 +53,24 @@ const companions = statement(
    WHERE d.submission_id = $1 AND d.state = 0 AND d.blocked = 0 AND d.due_at <= $2 AND n.lane = $3
    ORDER BY d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED`,
 );
+const wrongDomains = statement(
+  'wrong_domains',
+  `SELECT q.domain FROM (SELECT domain FROM queue_domains
+     WHERE next_due IS NOT NULL AND ${laneDue} <= $1 AND lane <> ALL ($2::text[]) ORDER BY ${laneDue}, domain LIMIT $3) AS q
+   WHERE NOT EXISTS (SELECT FROM deliveries d
+     WHERE d.domain = q.domain AND d.state = 0 AND d.blocked = 0 AND d.due_at <= $1)`,
+);
 const submissionOf = statement(
   'submission',
   `SELECT id AS submission_id, originator, method, uid, instance, added_at, expires_at, text, recipients
    FROM submissions WHERE id = $1`,
 );
-const insertLease = statement('add_lease', 'INSERT INTO leases (node, lane, until) VALUES ($1, $2, $3) RETURNING id');
 const take = statement(
   'take_deliveries',
-  'UPDATE deliveries SET state = 1, lease_id = $2, changed_at = $3 WHERE id = ANY ($1::bigint[])',
+  `WITH lease AS (INSERT INTO leases (node, lane, until) VALUES ($1, $2, $3) RETURNING id),
+     taken AS (UPDATE deliveries SET state = 1, lease_id = (SELECT id FROM lease), changed_at = $4
+               WHERE id = ANY ($5::bigint[]))
+   SELECT id FROM lease`,
 );
 const elsewhere = statement(
   'others_wait',
@@ -69,11 +78,15 @@ const elsewhere = statement(
    WHERE d.submission_id = $1 AND d.state <= 2 AND n.lane <> $2 LIMIT 1`,
 );
 const renew = statement('renew_lease', 'UPDATE leases SET until = $2 WHERE id = $1 AND until > $3');
+// A lease holds deliveries of one submission.
 const expired = statement(
   'expired_leases',
-  'SELECT id FROM leases WHERE until <= $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED',
+  `SELECT l.id, n.count, s.uid
+   FROM (SELECT id, until FROM leases WHERE until <= $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED) AS l
+   CROSS JOIN LATERAL (SELECT count(*) AS count, min(submission_id) AS submission_id
+                       FROM deliveries WHERE lease_id = l.id) AS n
+   LEFT JOIN submissions s ON s.id = n.submission_id ORDER BY l.until`,
 );
-const heldBy = statement('held_by_leases', 'SELECT chain FROM deliveries WHERE lease_id = ANY ($1::bigint[])');
 const giveBack = statement(
   'give_back',
   `UPDATE deliveries SET state = CASE pointless WHEN 1 THEN 7 ELSE 0 END, lease_id = NULL, changed_at = $2,
@@ -104,45 +117,85 @@ interface SubmissionRow extends HeadRow {
   readonly recipients: number;
 }
 
-/** Leases that ran out, ended in one go: the rest is the next one's. */
-const expiredAtOnce = 200;
+/** Leases that ran out, ended in one go, and their deliveries, but for the first lease's: the rest is the next one's. */
+const expiredAtOnce = 64;
+const givenBackAtOnce = 1_000;
+/** Lanes are looked for so often in one call at most. */
+const mostRounds = 64;
+/** Where domains turn out to have nothing due, so many of those that are first in line are put right at once, */
+const correctedAtOnce = 1_000;
+/** and so often in one call. */
+const mostCorrections = 3;
+/** Domains that others are adding to, passed over in one lane: the others are the next one's. */
+const mostPassedOver = 8;
 
 /** One call of `lease`: it waits for others only while it holds nothing that they may wait for. */
 interface Leasing {
   readonly work: QueueWork;
   readonly wish: LeaseWish;
   mayWait: boolean;
+  /** Lanes in which a domain's time was too early. */
+  readonly wrong: Set<Lane>;
 }
 
 /**
  * Leases what is due. A lane in which another node is leasing at this moment is left to it, unless there is nothing else
- * to do: then it is waited for, that what the other leaves is not forgotten.
+ * to do: then it is waited for, that what the other leaves is not forgotten. What leases that ran out held is given back first;
+ * where that fails, the rest goes on, and the failure is told when there is nothing else to lease.
  *
  * @throws TryAgain, StoreUnavailable.
  */
 export async function leaseBatches(work: QueueWork, wish: LeaseWish): Promise<readonly Batch[]> {
   const { session } = work;
-  const leasing: Leasing = { work, wish, mayWait: !(await expire(work, wish.now)) };
+  const expiry = await expire(work, wish.now);
+  const leasing: Leasing = { work, wish, mayWait: !expiry.any, wrong: new Set() };
   await work.domains.write();
   const full = await session.rows<{ lane: string }>(fullLanes, [wish.perLane]);
   const done = new Set<Lane>([...wish.skipLanes, ...full.map(({ lane }) => lane as Lane)]);
+  const { batches, busy } = await leaseInRounds(leasing, done);
+  if (batches.length > 0) return batches;
+  if (expiry.failure !== undefined) throw expiry.failure;
+  if (busy === undefined || !leasing.mayWait) return [];
+  await holdAll(session, 'queue lane', [busy]);
+  return leaseFrom(leasing, busy, wish.limit);
+}
+
+interface Leased {
+  readonly batches: readonly Batch[];
+  /** The first lane that others are leasing from. */
+  readonly busy: Lane | undefined;
+}
+
+/** Looks for lanes until there are batches enough; each lane once, unless its domains had to be put right. */
+async function leaseInRounds(leasing: Leasing, done: Set<Lane>): Promise<Leased> {
+  const { work, wish, wrong } = leasing;
   const busy: Lane[] = [];
   const batches: Batch[] = [];
-  while (batches.length < wish.limit) {
+  for (let round = 0, corrections = 0; round < mostRounds && batches.length < wish.limit; round++) {
     const lanes = await findLanes(leasing, done, wish.limit - batches.length);
     if (lanes.length === 0) break;
-    const free = await tryToHoldEach(session, 'queue lane', lanes);
+    const free = await tryToHoldEach(work.session, 'queue lane', lanes);
     for (const lane of lanes) {
       done.add(lane);
       if (!free.includes(lane)) busy.push(lane);
     }
     const mine = lanes.filter((lane) => free.includes(lane));
     batches.push(...(await leaseFromEach(leasing, mine, wish.limit - batches.length)));
+    if (wrong.size === 0) continue;
+    if (corrections++ >= mostCorrections) break;
+    for (const lane of wrong) done.delete(lane);
+    wrong.clear();
+    await putDomainsRight(leasing, done);
   }
-  const [first] = busy;
-  if (first === undefined || batches.length > 0 || !leasing.mayWait) return batches;
-  await holdAll(session, 'queue lane', [first]);
-  return leaseFrom(leasing, first, wish.limit);
+  return { batches, busy: busy[0] };
+}
+
+/** Domains that are first in line though nothing of them is due: all at once, but for those that somebody is adding to. */
+async function putDomainsRight({ work, wish }: Leasing, done: ReadonlySet<Lane>): Promise<void> {
+  const { session } = work;
+  const rows = await session.rows<{ domain: string }>(wrongDomains, [wish.now, [...done], correctedAtOnce]);
+  const names = rows.map(({ domain }) => domain);
+  if (names.length > 0) await refreshHeld(session, await tryToHoldEach(session, 'queue domain', names));
 }
 
 /** Lanes that have waited longest; as many as may each give all they have. */
@@ -177,10 +230,10 @@ async function leaseFrom(leasing: Leasing, lane: Lane, limit: number): Promise<r
   const batches: Batch[] = [];
   const passedOver: string[] = [];
   let [first] = firstRows;
-  while (batches.length < capacity && first) {
+  while (batches.length < capacity && first && passedOver.length < mostPassedOver && !leasing.wrong.has(lane)) {
     const batch = await takeBatch(leasing, first.domain, lane);
     if (batch) batches.push({ ...batch, ...(trouble && { trouble }) });
-    else passedOver.push(first.domain); // somebody is changing what is due there
+    else passedOver.push(first.domain); // somebody is changing what is due there, or has moved it
     if (batches.length < capacity)
       [first] = await session.rows<{ domain: string }>(firstDomain, [lane, leasing.wish.now, passedOver]);
   }
@@ -210,23 +263,24 @@ async function takeBatch(leasing: Leasing, domain: string, lane: Lane): Promise<
   ]);
   if (!isHeld) return undefined;
   if (!head) {
-    await refreshHeld(session, [domain]);
+    if ((await refreshHeld(session, [domain])) > 0) leasing.wrong.add(lane);
     return undefined;
   }
   const id = head.submission_id;
-  const [[submission], rows, [lease]] = await Promise.all([
+  const [[submission], rows] = await Promise.all([
     session.rows<SubmissionRow>(submissionOf, [id]),
     session.rows<ReadyRow>(companions, [id, now, lane, perBatch]),
-    session.rows<{ id: number }>(insertLease, [node, lane, until]),
   ]);
-  if (!submission || !lease) throw new TypeError(`the queue's book of ${domain} is wrong`);
+  if (!submission) throw new TypeError(`the queue's book of ${domain} is wrong`);
+  if (rows.length === 0) return undefined; // while we waited for the domain it got another lane
   const others = rows.map((row) => row.domain).filter((each) => each !== domain);
   const held = others.length === 0 ? [] : await tryToHoldEach(session, 'queue domain', others);
-  const [, , elsewhereToo] = await Promise.all([
-    session.change(take, [rows.map((row) => row.id), lease.id, now]),
+  const [[lease], , elsewhereToo] = await Promise.all([
+    session.rows<{ id: number }>(take, [node, lane, until, now, rows.map((row) => row.id)]),
     refreshHeld(session, [domain, ...held]),
     rows.length < submission.recipients ? session.rows(elsewhere, [id, lane]) : [],
   ]);
+  if (!lease) throw new TypeError('a lease was not kept');
   return {
     lease: { token: String(lease.id) as LeaseToken, node, until },
     lane,
@@ -256,21 +310,45 @@ export async function renewLease(
   return { ...lease, until };
 }
 
-/** Gives back what leases held that ran out. @returns whether there were any. */
-async function expire(work: QueueWork, now: number): Promise<boolean> {
+interface ExpiredRow {
+  readonly id: number;
+  readonly count: number;
+  /** Null: it holds nothing. */
+  readonly uid: string | null;
+}
+
+interface Expiry {
+  readonly any: boolean;
+  readonly failure: unknown;
+}
+
+/** Gives back what leases held that ran out, but for those whose chains others are changing: it waits for nobody. */
+async function expire(work: QueueWork, now: number): Promise<Expiry> {
   const { session } = work;
-  const leases = (await session.rows<{ id: number }>(expired, [now, expiredAtOnce])).map(({ id }) => id);
-  if (leases.length === 0) return false;
-  const held = await session.rows<{ chain: Buffer }>(heldBy, [leases]);
-  const [, rows] = await Promise.all([
-    holdChains(
-      session,
-      held.map(({ chain }) => chain),
-    ),
+  const found = await session.rows<ExpiredRow>(expired, [now, expiredAtOnce]);
+  if (found.length === 0) return { any: false, failure: undefined };
+  return { any: true, failure: await session.attempt(() => giveBackSome(work, found, now)) };
+}
+
+async function giveBackSome(work: QueueWork, found: readonly ExpiredRow[], now: number): Promise<void> {
+  const { session } = work;
+  const few = firstFew(found);
+  const free = await tryToHoldEach(
+    session,
+    chainLock,
+    few.flatMap(({ uid }) => uid ?? []),
+  );
+  const leases = few.filter(({ uid }) => uid === null || free.includes(uid)).map(({ id }) => id);
+  if (leases.length === 0) return;
+  const [rows] = await Promise.all([
     session.rows<ReadyColumns & { chain: Buffer; submission_id: number }>(giveBack, [leases, now]),
     session.change(removeLeases, [leases]),
   ]);
   noteReady(work.domains, rows);
   await followUp(work, rows, now);
-  return true;
+}
+
+function firstFew(found: readonly ExpiredRow[]): readonly ExpiredRow[] {
+  let deliveries = 0;
+  return found.filter(({ count }, index) => (deliveries += count) <= givenBackAtOnce || index === 0);
 }

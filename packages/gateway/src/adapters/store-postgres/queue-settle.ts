@@ -6,7 +6,10 @@ import { followUp, holdChains, noteReady, type QueueWork } from './queue-books.t
 import { statement } from './session.ts';
 
 const lockLease = statement('lock_lease', 'SELECT until FROM leases WHERE id = $1 FOR UPDATE');
-const chainsOf = statement('chains_of_lease', 'SELECT chain FROM deliveries WHERE lease_id = $1');
+const uidOf = statement(
+  'uid_of_lease',
+  `SELECT uid FROM submissions WHERE id = (SELECT submission_id FROM deliveries WHERE lease_id = $1 LIMIT 1)`,
+);
 const leased = statement(
   'leased_deliveries',
   'SELECT id, submission_id, domain, chain, pointless, due_at, attempts FROM deliveries WHERE lease_id = $1 ORDER BY id FOR UPDATE',
@@ -45,15 +48,15 @@ export async function settleLease(
 ): Promise<readonly DeliveryId[]> {
   const { session } = work;
   const id = idNumber(lease.token);
-  const [[held], chains] = await Promise.all([
+  const [[held], uids] = await Promise.all([
     session.rows<{ until: number }>(lockLease, [id]),
-    session.rows<{ chain: Buffer }>(chainsOf, [id]),
+    session.rows<{ uid: string }>(uidOf, [id]),
   ]);
   if (!held || held.until <= now) throw new LeaseLost('the lease ran out');
   const [, rows] = await Promise.all([
     holdChains(
       session,
-      chains.map(({ chain }) => chain),
+      uids.map(({ uid }) => uid),
     ),
     session.rows<LeasedRow>(leased, [id]),
   ]);

@@ -1,5 +1,5 @@
 import type { ClientBase, QueryResult } from 'pg';
-import { asStoreError } from './errors.ts';
+import { asStoreError, TryAgain } from './errors.ts';
 
 /** A statement that each connection prepares once, under its name. */
 export interface Statement {
@@ -80,6 +80,27 @@ export class Session {
     for (const step of this.#lastSteps) await step();
   }
 
+  /**
+   * Does something that may fail, and is undone then, without spoiling the rest.
+   *
+   * @returns what the database said to it, if it failed.
+   * @throws what the work threw where that was no word of the database; TryAgain where the connection is gone.
+   */
+  async attempt(work: () => Promise<void>): Promise<unknown> {
+    await this.control('SAVEPOINT attempt');
+    try {
+      await work();
+    } catch (error) {
+      const failure = this.#failure?.error;
+      if (failure === undefined || (failure instanceof TryAgain && failure.why === 'lost')) throw error;
+      await this.control('ROLLBACK TO SAVEPOINT attempt');
+      this.#failure = undefined;
+      return failure;
+    }
+    await this.control('RELEASE SAVEPOINT attempt');
+    return undefined;
+  }
+
   /** Runs BEGIN, COMMIT and the like. @returns the server's word for what it did. @throws as `rows`. */
   async control(text: string): Promise<string> {
     return (await this.#watched(() => this.#client.query<object>(text))).command;
@@ -133,7 +154,11 @@ export class Session {
   }
 }
 
-/** PostgreSQL's texts hold everything but NUL. */
 function withoutNul(value: Value): Value {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  return typeof value === 'string' ? storedText(value) : value;
+}
+
+/** A text as it is kept: PostgreSQL's hold everything but NUL. @throws nothing. */
+export function storedText(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
