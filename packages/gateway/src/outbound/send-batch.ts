@@ -2,7 +2,7 @@ import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import type { RecipientOutcome } from '@isched/ischedule';
 import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
-import type { Lane, Settlement } from '../ports/delivery-queue.ts';
+import { type Lane, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
 import type { Lesson } from './breaker.ts';
 import { giveBack, type Job, settleJob, tryOver } from './job.ts';
 import { type FoundLanes, findLanes, nameLanes } from './lanes.ts';
@@ -23,7 +23,10 @@ export async function sendBatch(job: Job): Promise<void> {
       const taken = await takeLane(job, signal);
       if (taken === undefined) return;
       const outcomes = await request(job, signal);
-      await settleJob(job, settlementsOf(job, outcomes), lessonOf(taken, outcomes, job));
+      if (signal.reason instanceof LeaseLost) throw signal.reason;
+      // Whoever the worker's end kept from being answered goes back as they were.
+      const told = stopping.aborted ? outcomes.filter((outcome) => !isCutShort(outcome, signal)) : outcomes;
+      await settleJob(job, settlementsOf(job, told), told.length > 0 ? lessonOf(taken, told, job) : undefined);
     });
   } catch (error) {
     if (!stopping.aborted) throw error;
@@ -89,6 +92,10 @@ function settlementsOf({ batch, deps, limits }: Job, outcomes: readonly Recipien
     const outcome = byKey.get(delivery.recipient.key);
     return outcome ? [settlementOf(outcome, { delivery, ...context })] : [];
   });
+}
+
+function isCutShort(outcome: RecipientOutcome, { reason }: AbortSignal): boolean {
+  return outcome.status === 'retry' && outcome.cause === reason;
 }
 
 /** What the outcomes say of the receiver. */

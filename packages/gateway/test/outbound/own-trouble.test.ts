@@ -84,8 +84,8 @@ describe('a message that our own work fails on', () => {
         },
       },
     ],
-  ])('ends at once where the text is gone: %s', async (_, recipient, deps = {}) => {
-    await using _worker = room.work({ send: answered, store: forgetful(), deps });
+  ])('ends at once where the text is gone: %s', async (...[, recipient, deps = {}]) => {
+    await using _ = room.work({ send: answered, store: forgetful(), deps });
     await add([recipient]);
     await expect.poll(room.states).toEqual(['dead']);
     expect(await room.house.reasons(uid)).toEqual(['message-gone']);

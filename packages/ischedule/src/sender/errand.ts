@@ -48,6 +48,8 @@ export interface Errand {
   readonly deps: SenderDeps;
   readonly limits: SenderLimits;
   readonly abortable: Abortable;
+  /** Takes outcomes as they come: they count also where the rest is cut short. */
+  readonly tell: (outcomes: readonly Keyed[]) => void;
 }
 
 /** A verdict, and what led to it. */

@@ -81,9 +81,12 @@ async function sendRound(
     noticeSerial(sent, group, deps);
     nameMismatch ||= sent.asked?.status === 'unreachable' && sent.asked.failures.every(isNameMismatch);
     const attempts = [...lookup.attempts, ...(sent.asked?.attempts ?? [])];
-    recipients.forEach((recipient, place) => {
-      outcomes.set(calAddressKey(recipient), { ...(sent.verdicts[place] as Verdict), attempts });
+    const told = recipients.map((recipient, place): Keyed => {
+      return [calAddressKey(recipient), { ...(sent.verdicts[place] as Verdict), attempts }];
     });
+    for (const [key, outcome] of told) outcomes.set(key, outcome);
+    // What may be sent once more is told then.
+    if (!nameMismatch || group.byDomain.length === 0) errand.tell(told.filter(([, outcome]) => !isTooMany(outcome)));
   }
   return { outcomes, nameMismatch };
 }

@@ -550,11 +550,33 @@ describe('capabilities', () => {
 });
 
 describe('a sender', () => {
-  it('passes an abort on', async () => {
-    const { sender } = world();
-    await expect(
-      sender.send(message(invitation, [c]), { signal: AbortSignal.abort(new Error('enough')) }),
-    ).rejects.toThrow('enough');
+  it('asks nobody once it is aborted, and says that nobody was answered', async () => {
+    const { peer, sender } = world();
+    const enough = new Error('enough');
+    expect(await sender.send(message(invitation, [c]), { signal: AbortSignal.abort(enough) })).toEqual([
+      { recipient: c, status: 'retry', tries: 'usual', cause: enough, attempts: [] },
+    ]);
+    expect(peer.requests).toEqual([]);
+  });
+
+  it('keeps what was answered until it is aborted; who was not is to be tried again', async () => {
+    const [ending, enough] = [new AbortController(), new Error('enough')];
+    let posts = 0;
+    const { sender } = world({
+      fetch: async ({ method }, { signal }) => {
+        if (method === 'GET') return fetched(capabilities('<max-recipients>1</max-recipients>'));
+        posts += 1;
+        if (posts === 1) return fetched(answerFor(m));
+        if (posts === 2) return fetched(fault('max-recipients'));
+        ending.abort(enough);
+        throw signal?.reason;
+      },
+    });
+    const people = [m, c, 'mailto:wilfredo@example.org'];
+    const outcomes = await sender.send(message(inviting(...people), people), { signal: ending.signal });
+    expect(means(outcomes)).toEqual(['done', 'retry', 'retry']);
+    expect(outcomes[0]).toMatchObject({ recipient: m, attempts: [{ status: 200 }, { status: 200 }] });
+    expect(outcomes[2]).toMatchObject({ cause: enough });
   });
 
   it('[Q56] never throws for what a peer does', async () => {
