@@ -79,6 +79,12 @@ export function objectFor(
   );
 }
 
+/** The same, read anew: what is ours was weighed when it was first read. @throws nothing. */
+export function messageFor(...object: Parameters<typeof objectFor>): ItipMessage {
+  const limits = { maxComponents: Number.POSITIVE_INFINITY, maxAttendees: Number.POSITIVE_INFINITY };
+  return readItipMessage(objectFor(...object), { limits });
+}
+
 /**
  * Who of the recipients must not get this message from this originator, by the draft's tables: our own mistake, and better
  * found here than by every peer.
@@ -88,7 +94,7 @@ export function objectFor(
  */
 export function breachesOf(object: PreparedObject, message: OutgoingMessage): readonly (readonly [string, Verdict])[] {
   const { originator, recipients } = message;
-  const itip = readItipMessage(objectFor(object, message.itip, { originator, recipients }));
+  const itip = messageFor(object, message.itip, { originator, recipients });
   return recipients.flatMap((address) => {
     const recipient = { address, text: address, key: calAddressKey(address) };
     const envelope = { originator, recipients: [recipient], statedMethods: [], statedComponents: [] };

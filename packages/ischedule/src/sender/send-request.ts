@@ -1,5 +1,4 @@
 import type { CalAddress } from '@isched/icalendar';
-import { readItipMessage } from '@isched/itip';
 import { octetsFromText } from '@isched/values';
 import { admits, unsupportedRscales } from '../capabilities/admits.ts';
 import type { Capabilities } from '../capabilities/capabilities.ts';
@@ -9,7 +8,7 @@ import { formatAs } from '../wire/calendar-format.ts';
 import type { Errand, Job } from './errand.ts';
 import type { Verdict } from './outcomes.ts';
 import { postRequest } from './post.ts';
-import { objectFor, writtenAddress } from './prepare.ts';
+import { messageFor, writtenAddress } from './prepare.ts';
 import { readVerdicts } from './read-verdicts.ts';
 import { signedRequest } from './request.ts';
 
@@ -36,7 +35,7 @@ export async function sendRequest(
   const { recipients, candidates, capabilities } = to;
   const { message, object, messageId } = job;
   const { originator, mediaType = 'text/calendar' } = message;
-  const itip = readItipMessage(objectFor(object, message.itip, { originator, recipients }));
+  const itip = messageFor(object, message.itip, { originator, recipients });
   const content = octetsFromText(formatAs(mediaType, itip.calendar));
   const breach =
     admits({ itip, mediaType, contentOctets: content.length }, capabilities) ?? rscaleBreach(itip, capabilities);

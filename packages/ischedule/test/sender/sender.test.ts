@@ -1,3 +1,5 @@
+import { parseCalendar } from '@isched/icalendar';
+import { readItipMessage } from '@isched/itip';
 import {
   FetchError,
   type FetchRequest,
@@ -577,6 +579,19 @@ describe('a sender', () => {
     expect(means(outcomes)).toEqual(['done', 'retry', 'retry']);
     expect(outcomes[0]).toMatchObject({ recipient: m, attempts: [{ status: 200 }, { status: 200 }] });
     expect(outcomes[2]).toMatchObject({ cause: enough });
+  });
+
+  it('sends a message with more instances than are taken from strangers', async () => {
+    const { peer, sender } = world();
+    peer.expect({ method: 'GET', url: getUrl }, capabilities()).expect({ method: 'POST', url: postUrl }, answerFor(c));
+    const [before = '', event = '', after = ''] = calendarText(invitation).split(/(BEGIN:VEVENT[^]*END:VEVENT\r\n)/);
+    const second = (index: number): string => new Date(Date.UTC(2030, 0, 1) + index * 1000).toISOString();
+    const instances = Array.from({ length: 1001 }, (_, index) =>
+      event.replace('END:VEVENT', `RECURRENCE-ID:${second(index).replace(/\.\d+|[-:]/g, '')}\r\nEND:VEVENT`),
+    );
+    const limits = { maxComponents: 2000, maxAttendees: 100_000 };
+    const itip = readItipMessage(parseCalendar(before + instances.join('') + after), { limits });
+    expect(means(await sender.send(message(invitation, [c], { itip })))).toEqual(['done']);
   });
 
   it('[Q56] never throws for what a peer does', async () => {
