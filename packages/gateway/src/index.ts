@@ -30,6 +30,7 @@ export {
   type DeliveryState,
   domainLane,
   type FinalState,
+  IdempotencyKeyReused,
   type Lane,
   laneFallback,
   laneHere,
@@ -39,6 +40,9 @@ export {
   type LeaseToken,
   type LeaseWish,
   type LeasedDelivery,
+  type LeftOut,
+  type LeftOutReason,
+  type MessageRevision,
   type NodeId,
   type Pause,
   type QueueAdmin,
@@ -46,6 +50,7 @@ export {
   type QueueFilter,
   type QueueView,
   receiverLane,
+  type Retried,
   type Settlement,
   type SettledState,
   type Submission,
@@ -54,6 +59,7 @@ export {
   type SubmissionRecipient,
   type SupersededDelivery,
   type Supersedes,
+  type SupersedesOf,
 } from './ports/delivery-queue.ts';
 export type { Fallback, FallbackMessage, FallbackOutcome, FallbackRecipient } from './ports/fallback.ts';
 export type {

@@ -50,6 +50,7 @@ export {
   requestStatusProperty,
   requestStatusTexts,
 } from './request-status.ts';
+export { compareRevisions, isSentLater, type Revision, type RevisionOrder, revisionOf } from './revision.ts';
 export { checkMessage } from './requirements/check-message.ts';
 export type { Finding, FindingCode } from './requirements/finding.ts';
 export type { Restriction } from './requirements/restriction.ts';

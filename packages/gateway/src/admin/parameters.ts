@@ -1,3 +1,4 @@
+import type { Octets } from '@isched/values';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 
@@ -10,3 +11,29 @@ export function valid<T extends z.ZodType>(schema: T, value: unknown): z.output<
 
 /** Seconds to wait. */
 export const waitSchema = z.coerce.number().min(0).max(600).default(0);
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads content as JSON: nothing in it is replaced by something that can be read. @throws Problem. @see RFC 8259 §8.1. */
+export function parsedJson(content: Octets): unknown {
+  const text = decoded(content);
+  try {
+    return JSON.parse(text, (_, value: unknown) => {
+      if (typeof value === 'string' && !value.isWellFormed()) throw new Problem('content-not-utf-8', halfCharacter);
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem('invalid-submission', 'the content is not JSON', { cause: error });
+  }
+}
+
+const halfCharacter = 'the content has half a character: a surrogate without its other half';
+
+function decoded(content: Octets): string {
+  try {
+    return decoder.decode(content);
+  } catch (error) {
+    throw new Problem('content-not-utf-8', 'the content is not UTF-8', { cause: error });
+  }
+}

@@ -4,6 +4,7 @@ import { octetsFromText } from '@isched/values';
 /** The kinds of problems, each with its HTTP status. */
 const statusOf = {
   'invalid-submission': 400,
+  'content-not-utf-8': 400,
   'invalid-message': 400,
   'invalid-cal-address': 400,
   'parameter-missing': 400,

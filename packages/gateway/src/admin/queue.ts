@@ -2,18 +2,20 @@ import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import { type Octets, parseDomainName } from '@isched/values';
 import { z } from 'zod';
 import { administer, type QueueAction, queueActions } from '../outbound/administer.ts';
+import { supersedesOf } from '../outbound/supersedes.ts';
 import type {
   DeliveryAttempt,
   DeliveryId,
   DeliveryState,
   Lane,
+  LeftOut,
   QueuedDelivery,
   QueueFilter,
   SubmissionId,
 } from '../ports/delivery-queue.ts';
 import type { Store } from '../ports/store.ts';
 import type { Abortable, EpochMs } from '@isched/values';
-import { valid } from './parameters.ts';
+import { parsedJson, valid } from './parameters.ts';
 import { Problem } from './problem.ts';
 
 const states = [
@@ -123,6 +125,8 @@ export interface Acted {
   readonly action: QueueAction;
   readonly dryRun: boolean;
   readonly deliveries: readonly QueuedDelivery[];
+  /** Those that were given up and are not worth another try, and why. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** `POST /api/v1/queue/actions`: what was changed, or what would be. @throws Problem. */
@@ -135,11 +139,18 @@ export async function actOnQueue(
   const filter = filterOf(asked);
   if (!dryRun) {
     const work = { filter, now, limit, lifetimeMs };
-    return { action, dryRun, deliveries: await store.transaction((tx) => administer(tx, action, work), options) };
+    const { changed, leftOut } = await store.transaction((tx) => administer(tx, action, work), options);
+    return { action, dryRun, deliveries: changed, leftOut };
   }
   const wanted = changeable[action].filter((state) => filter.states?.includes(state) ?? true);
   const would = { ...filter, states: wanted };
-  return { action, dryRun, deliveries: await store.read((view) => view.queue.list(would, { limit }), options) };
+  return store.read(async (view) => {
+    const found = await view.queue.list(would, { limit });
+    const ids = action === 'retry' ? found.map(({ id }) => id) : [];
+    const leftOut = await view.queue.leftOut(ids, supersedesOf);
+    const deliveries = found.filter(({ id }) => !leftOut.some(({ delivery }) => delivery === id));
+    return { action, dryRun, deliveries, leftOut };
+  }, options);
 }
 
 function filterOf({ delivery, submission, state, lane, ...rest }: z.output<typeof filterSchema>): QueueFilter {
@@ -150,12 +161,4 @@ function filterOf({ delivery, submission, state, lane, ...rest }: z.output<typeo
     lane: lane as Lane | undefined,
     states: state,
   };
-}
-
-function parsedJson(content: Octets): unknown {
-  try {
-    return JSON.parse(Buffer.from(content).toString('utf8'));
-  } catch (error) {
-    throw new Problem('invalid-submission', 'the content is not JSON', { cause: error });
-  }
 }

@@ -8,6 +8,7 @@ import { AddressingError, addressingOf } from '../outbound/addressing.ts';
 import type { Submission } from '../outbound/ask.ts';
 import type { Followed } from '../outbound/follow.ts';
 import type { DeliveryState } from '../ports/delivery-queue.ts';
+import { parsedJson } from './parameters.ts';
 import { Problem } from './problem.ts';
 
 /** The content of `POST /api/v1/messages`. */
@@ -43,12 +44,9 @@ export function readSubmission(content: Octets): Submission & { readonly waitMs:
 }
 
 function checked(content: Octets): z.output<typeof submissionSchema> {
-  try {
-    return submissionSchema.parse(JSON.parse(Buffer.from(content).toString('utf8')));
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : 'the content is not JSON';
-    throw new Problem('invalid-submission', detail, { cause: error });
-  }
+  const result = submissionSchema.safeParse(parsedJson(content));
+  if (!result.success) throw new Problem('invalid-submission', z.prettifyError(result.error), { cause: result.error });
+  return result.data;
 }
 
 /** One outcome as programs read it. */

@@ -5,7 +5,7 @@ import type { MessageJson } from '../admin/messages.ts';
 import type { ActionJson, FilterJson } from '../admin/queue.ts';
 import type { OutcomeJson } from '../admin/submission.ts';
 import type { Decision } from '../ports/decisions.ts';
-import type { DeliveryAttempt, Lane, QueuedDelivery } from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, Lane, LeftOut, QueuedDelivery } from '../ports/delivery-queue.ts';
 import type { Config } from '../server/config/schema.ts';
 import { managementTokenFile } from '../server/management-token.ts';
 import { CouldNotTell, UsageError } from './output.ts';
@@ -32,7 +32,14 @@ export interface GatewayClient {
   /** One delivery, with the requests made for it. */
   delivery(id: string): Promise<QueuedDelivery & { readonly attempts: readonly DeliveryAttempt[] }>;
   /** Retries, holds, releases or drops deliveries. */
-  act(action: ActionJson): Promise<{ readonly dryRun: boolean; readonly deliveries: readonly QueuedDelivery[] }>;
+  act(action: ActionJson): Promise<ActedJson>;
+}
+
+export interface ActedJson {
+  readonly dryRun: boolean;
+  readonly deliveries: readonly QueuedDelivery[];
+  /** Not worth another try; gateways before this version don't say. */
+  readonly leftOut?: readonly LeftOut[] | undefined;
 }
 
 export interface QueuePage {

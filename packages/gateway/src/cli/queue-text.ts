@@ -1,6 +1,6 @@
 import { epochMs } from '@isched/values';
-import { type DeliveryAttempt, defaultCountTo, type QueuedDelivery } from '../ports/delivery-queue.ts';
-import type { QueuePage } from './gateway-client.ts';
+import { type DeliveryAttempt, defaultCountTo, type LeftOutReason, type QueuedDelivery } from '../ports/delivery-queue.ts';
+import type { ActedJson, QueuePage } from './gateway-client.ts';
 import { isoTime } from './instant.ts';
 
 /** Deliveries, one a line, and what else there is to know of the queue. @throws nothing. */
@@ -28,6 +28,22 @@ function counted(count: number): string {
 export function listText(deliveries: readonly QueuedDelivery[], now: number): string {
   return deliveries.length === 0 ? 'nothing' : deliveries.map((delivery) => lineOf(delivery, now)).join('\n');
 }
+
+/** What was done, or would be, and how many were left out, for each reason. @throws nothing. */
+export function actedText({ deliveries, dryRun, leftOut = [] }: ActedJson, now: number): string {
+  const count = (reason: LeftOutReason): number => leftOut.filter((one) => one.reason === reason).length;
+  const reasons = Object.entries(leftOutTexts) as readonly (readonly [LeftOutReason, string])[];
+  return [
+    listText(deliveries, now),
+    `${deliveries.length} ${dryRun ? 'would be changed' : 'changed'}`,
+    ...reasons.flatMap(([reason, text]) => (count(reason) === 0 ? [] : [`${count(reason)} left out: ${text}`])),
+  ].join('\n');
+}
+
+const leftOutTexts: Readonly<Record<LeftOutReason, string>> = {
+  pointless: 'a newer message about the same made them pointless',
+  'text-forgotten': 'what was to be sent is no longer kept; have it submitted anew',
+};
 
 /** One delivery with the requests made for it. @throws nothing. */
 export function deliveryText(

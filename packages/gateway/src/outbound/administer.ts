@@ -1,8 +1,9 @@
 import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import type { QueuedDelivery, QueueFilter } from '../ports/delivery-queue.ts';
+import type { QueuedDelivery, QueueFilter, Retried } from '../ports/delivery-queue.ts';
 import type { StoreTransaction } from '../ports/store.ts';
+import { supersedesOf } from './supersedes.ts';
 
 /** What an operator may do to deliveries. */
 export const queueActions = ['retry', 'hold', 'release', 'drop'] as const;
@@ -27,21 +28,21 @@ export interface Administered {
 /**
  * Does what an operator asks, and writes it on the time-lines.
  *
- * @returns the deliveries that were changed, as they are now.
+ * @returns the deliveries that were changed, as they are now, and those that are not worth another try.
  * @throws StoreUnavailable.
  */
 export async function administer(
   tx: StoreTransaction,
   action: QueueAction,
   { filter, now, limit, lifetimeMs }: Administered,
-): Promise<readonly QueuedDelivery[]> {
-  const changed =
+): Promise<Retried> {
+  const { changed, leftOut } =
     action === 'retry'
-      ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + lifetimeMs) })
-      : await tx.queue[action](filter, { now, limit });
+      ? await tx.queue.retry(filter, { now, limit, expiresAt: epochMs(now + lifetimeMs), supersedesOf })
+      : { changed: await tx.queue[action](filter, { now, limit }), leftOut: [] };
   for (const delivery of changed) await addDecision(tx, delivery, reasons[action]);
   if (action === 'retry') await tryAgain(tx, changed);
-  return changed;
+  return { changed, leftOut };
 }
 
 /** An operator who wants something tried wants it tried now, also where nobody answered. */

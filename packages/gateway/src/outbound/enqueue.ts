@@ -12,7 +12,7 @@ import type {
   SupersededDelivery,
 } from '../ports/delivery-queue.ts';
 import type { StoreTransaction } from '../ports/store.ts';
-import { instanceOf, supersedesOf } from './supersedes.ts';
+import { instanceOf, orderOf, revisionOfMessage, supersedesOf } from './supersedes.ts';
 
 /** What is to be sent is longer than any message that is sent. */
 export class MessageTooLarge extends Error {
@@ -37,7 +37,7 @@ export interface EnqueueTerms {
 /**
  * Puts a message into the queue, as a part of whatever gave rise to it.
  *
- * @throws MessageTooLarge, with nothing kept; StoreUnavailable.
+ * @throws MessageTooLarge, IdempotencyKeyReused, with nothing kept; StoreUnavailable.
  */
 export async function enqueue(tx: StoreTransaction, message: Enqueued, terms: EnqueueTerms): Promise<Added> {
   const { now, idempotencyKey } = terms;
@@ -77,16 +77,19 @@ function queuedSubmission(
   const text = formatCalendar(itip.calendar satisfies Component);
   if (text.length * 3 > maxQueuedOctets && Buffer.byteLength(text) > maxQueuedOctets)
     throw new MessageTooLarge(`more than ${maxQueuedOctets} octets`);
+  const instance = instanceOf(itip);
   const byKey = new Map(recipients.map((address) => [calAddressKey(address), address]));
   return {
     originator,
     originatorKey: calAddressKey(originator),
     method: itip.method,
     uid: itip.uid,
-    instance: instanceOf(itip),
+    instance,
     text,
     recipients: [...byKey].map(([key, address]) => queuedRecipient(key, address, ownDomains)),
-    supersedes: supersedesOf(itip),
+    supersedes: supersedesOf({ method: itip.method, instance }),
+    revision: revisionOfMessage(itip),
+    orderWith: orderOf(itip.method),
     expiresAt: epochMs(now + lifetimeMs),
   };
 }

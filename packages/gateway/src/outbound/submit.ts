@@ -49,15 +49,10 @@ export type Submitted =
 
 export type Submit = (submission: Submission, options?: SubmitOptions) => Promise<Submitted>;
 
-/** The idempotency key stands for another message. */
-export class IdempotencyKeyReused extends Error {
-  override readonly name = 'IdempotencyKeyReused';
-  readonly code = 'idempotency-key-reused';
-}
-
 /**
  * Takes a message: the sender's own copy, the message and one delivery for each recipient are one transaction. A repeat under
- * the same idempotency key changes nothing and is answered with the first one's outcomes.
+ * the same idempotency key changes nothing and is answered with the first one's outcomes; another message, or the same to others,
+ * is refused under it.
  *
  * @see DESIGN §2, "Out".
  */
@@ -86,14 +81,7 @@ async function take(
   const owner = await tx.directory.findUser(calAddressKey(originator));
   if (owner) await tx.objects.hold([{ user: owner.id, uid: itip.uid }]); // objects before the queue: decision 0081
   const added = await enqueue(tx, submission, terms);
-  if (added.repeated) {
-    const first = await tx.queue.text(added.id);
-    if (first !== undefined && first !== formatCalendar(itip.calendar)) {
-      throw new IdempotencyKeyReused('the idempotency key was used for another message');
-    }
-    return added;
-  }
-  if (owner) await putOwnCopy(tx, { itip, owner, now }, deps);
+  if (owner && !added.repeated) await putOwnCopy(tx, { itip, owner, now }, deps);
   return added;
 }
 

@@ -45,6 +45,17 @@ export interface Supersedes {
   readonly instances: 'same' | 'all';
 }
 
+/**
+ * How new what a message says is: by SEQUENCE, then by DTSTAMP; by DTSTAMP alone where two are about different instances.
+ *
+ * @see RFC 5546 §2.1.5.
+ */
+export interface MessageRevision {
+  readonly sequence: number;
+  /** DTSTAMP's digits, which sort as text. */
+  readonly stamp?: string | undefined;
+}
+
 /** What is to be sent. */
 export interface Submission {
   readonly originator: string;
@@ -58,7 +69,15 @@ export interface Submission {
   readonly text: string;
   /** At least one; each key once. */
   readonly recipients: readonly SubmissionRecipient[];
+  /** An older message is never superseded by one that says something older still. */
   readonly supersedes: Supersedes;
+  /** Absent: not known, so the order of submission decides. */
+  readonly revision?: MessageRevision | undefined;
+  /**
+   * Whose messages to the same recipient, about the same UID, it keeps its order with: `everybody`’s (default), or its
+   * `originator`’s own.
+   */
+  readonly orderWith?: 'everybody' | 'originator' | undefined;
   /** When to give up. */
   readonly expiresAt: EpochMs;
 }
@@ -78,6 +97,12 @@ export interface Added {
   readonly repeated: boolean;
 }
 
+/** The idempotency key stands for another message, of another originator, or to other recipients: nothing was added. */
+export class IdempotencyKeyReused extends Error {
+  override readonly name = 'IdempotencyKeyReused';
+  readonly code = 'idempotency-key-reused';
+}
+
 /** The right to work on some deliveries until it runs out. */
 export interface Lease {
   readonly token: LeaseToken;
@@ -89,6 +114,7 @@ export interface Lease {
 export interface Batch {
   readonly lease: Lease;
   readonly lane: Lane;
+  /** An empty text: it was forgotten. */
   readonly submission: SubmissionHead & { readonly text: string };
   /** In the order of the submission. At least one. */
   readonly deliveries: readonly LeasedDelivery[];
@@ -187,13 +213,16 @@ export interface SupersededDelivery {
 }
 
 /**
- * Messages on their way out, at least once, in order for each (originator, recipient, UID): as long as one is not final, a later
- * one of the same three is not leased, also while the earlier is held. Other originators do not wait. All times are the caller’s.
+ * Messages on their way out, at least once, in order for each (recipient, UID): as long as one is not final, a later one of the
+ * same two is not leased, also while the earlier is held. What has `orderWith: 'originator'` waits for its originator's own only.
+ * All times are the caller’s.
  */
 export interface DeliveryQueue {
   /**
    * Adds a message, one delivery for each recipient, and supersedes what it makes pointless: waiting and held deliveries at
    * once, a leased one when it would go back to waiting. What was superseded at once is told.
+   *
+   * @throws IdempotencyKeyReused.
    */
   add(
     submission: Submission,
@@ -265,7 +294,7 @@ export interface QueuedDelivery {
   readonly dueAt: EpochMs;
   /** When it last changed. */
   readonly changedAt: EpochMs;
-  /** An earlier delivery of the same (originator, recipient, UID) has to end first. */
+  /** Another delivery of the same (recipient, UID) has to end first. */
   readonly blocked: boolean;
   readonly reason?: string | undefined;
   readonly requestStatus?: string | undefined;
@@ -290,6 +319,8 @@ export interface QueueView {
   attempts(delivery: DeliveryId): Promise<readonly DeliveryAttempt[]>;
   /** The message of a submission; undefined where it was forgotten, or never was. */
   text(submission: SubmissionId): Promise<string | undefined>;
+  /** Those of them that `retry` leaves out, although they were given up; in their order. */
+  leftOut(deliveries: readonly DeliveryId[], supersedesOf: SupersedesOf): Promise<readonly LeftOut[]>;
   /** The submission an idempotency key stands for. */
   submissionOf(idempotencyKey: string): Promise<SubmissionId | undefined>;
   /** When there is something to lease again, a lease that runs out included; undefined: not before something is added. */
@@ -309,18 +340,35 @@ export interface Pause {
   readonly until: EpochMs;
 }
 
+/** Why a delivery is not tried again: another one made it `pointless`, or its text is no longer kept. */
+export type LeftOutReason = 'pointless' | 'text-forgotten';
+
+export interface LeftOut {
+  readonly delivery: DeliveryId;
+  readonly reason: LeftOutReason;
+}
+
+export interface Retried {
+  readonly changed: readonly QueuedDelivery[];
+  /** Oldest first. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What a message that was added made pointless, or had it been there. */
+export type SupersedesOf = (message: SubmissionHead) => Supersedes;
+
 /** What operators do. Each acts on at most `limit` deliveries, oldest first, and answers whom it changed. */
 export interface QueueAdmin extends QueueView {
-  /** Waiting ones are due now, and `dead` ones wait again. */
+  /** Waiting ones are due now, and `dead` ones wait again, but for those that are left out. */
   retry(
     filter: QueueFilter,
-    options: AdminOptions & { readonly expiresAt: EpochMs },
-  ): Promise<readonly QueuedDelivery[]>;
+    options: AdminOptions & { readonly expiresAt: EpochMs; readonly supersedesOf: SupersedesOf },
+  ): Promise<Retried>;
   /** Waiting → held. */
   hold(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
   /** Held → waiting, due now. */
   release(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
-  /** Waiting or held → dropped. */
+  /** Waiting or held → dropped. What one of them would have superseded, had it not been under way, is not superseded by it. */
   drop(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
   /** Forgets, wholly, submissions all of whose deliveries ended before a time; `limit` of them. @returns how many. */
   forgetEnded(before: EpochMs, limit: number): Promise<number>;

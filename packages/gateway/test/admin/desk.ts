@@ -17,7 +17,12 @@ export interface ApiDesk {
   readonly notices: Notices;
   ask(
     target: string,
-    options?: { readonly method?: string; readonly content?: unknown; readonly token?: string },
+    options?: {
+      readonly method?: string;
+      /** Sent as JSON, unless it is octets. */
+      readonly content?: unknown;
+      readonly token?: string;
+    },
   ): Promise<Answer>;
 }
 
@@ -53,7 +58,8 @@ export function openDesk({ store }: Pick<House, 'store'>, clock: FakeClock): Api
         target,
         fields: [{ name: 'Authorization', value: `Bearer ${shown}` }],
         remoteAddress: '127.0.0.1',
-        readContent: () => Promise.resolve(octetsFromText(JSON.stringify(content))),
+        readContent: () =>
+          Promise.resolve(content instanceof Uint8Array ? content : octetsFromText(JSON.stringify(content))),
       } as HttpRequest;
       const response = (await handle(request, {})) as HttpResponse;
       return { status: response.status, body: JSON.parse(Buffer.from(response.content).toString('utf8')) as unknown };

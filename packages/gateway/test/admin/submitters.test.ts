@@ -75,6 +75,12 @@ describe('whoever submitted a message', () => {
     });
     desk.notices.settled(batch.submission.id);
   };
+  const retryTerms = () => ({
+    now: clock.now(),
+    limit: 9,
+    expiresAt: epochMs(clock.now() + 60_000),
+    supersedesOf: () => ({ methods: [], instances: 'same' }) as const,
+  });
   const isAsleep = () => expect.poll(() => clock.sleepers).toBeGreaterThan(0);
   /** Lets time pass until an answer is there. @returns how long that took. */
   const timeUntil = async (answer: Promise<Answer>, longestMs: number): Promise<number> => {
@@ -254,6 +260,33 @@ describe('whoever submitted a message', () => {
       expect((await desk.ask('/api/v1/events', { token: 'guessed' })).status).toBe(401);
       expect((await desk.ask('/api/v1/messages/1', { token: 'guessed' })).status).toBe(401);
     });
+  });
+
+  it.each(['/api/v1/messages', '/api/v1/queue/actions'])('is told at %s what is no UTF-8', async (target) => {
+    const title = 'content-not-utf-8';
+    const text = JSON.stringify({ ...submission, message: message.replace('SUMMARY:', 'SUMMARY:M\u00fcnchen') });
+    for (const octets of [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]) {
+      const content = new Uint8Array(octets);
+      expect(await desk.ask(target, { method: 'POST', content })).toMatchObject({ status: 400, body: { title } });
+    }
+    const half = { ...submission, message: message.replace('SUMMARY:', 'SUMMARY:\ud83d') };
+    expect(await desk.ask(target, { method: 'POST', content: half })).toMatchObject({ status: 400, body: { title } });
+    expect(await house.store.read((view) => view.queue.list({}, { limit: 9 }))).toEqual([]);
+  });
+
+  it('is told by a retry, and before it, what is not worth one', async () => {
+    const { outcomes } = await submit();
+    for (const batch of await lease()) await settle(batch, { state: 'dead' });
+    await house.store.transaction((tx) => tx.queue.retry({ domain: parseDomainName('gamma.example') }, retryTerms()));
+    const cancel = message.replace('METHOD:REQUEST', 'METHOD:CANCEL').replace('SEQUENCE:0', 'SEQUENCE:1');
+    const to = { ...submission, message: cancel, recipients: ['mailto:b@beta.example'] };
+    expect((await desk.ask('/api/v1/messages', { method: 'POST', content: to })).status).toBe(202);
+    const leftOut = [{ delivery: outcomes[0]?.delivery, reason: 'pointless' }];
+    for (const dryRun of [true, false]) {
+      const content = { action: 'retry', filter: { uid, state: ['dead'] }, dryRun };
+      const { body } = await desk.ask('/api/v1/queue/actions', { method: 'POST', content });
+      expect(body).toEqual({ action: 'retry', dryRun, deliveries: [], leftOut });
+    }
   });
 
   it('has what an operator wants tried go past a receiver that is left alone', async () => {

@@ -1,7 +1,7 @@
 import { epochMs } from '@isched/values';
 import { type DeliveryId, domainLane, type QueuedDelivery, type SubmissionId } from 'isched';
 import { describe, expect, it } from 'vitest';
-import { deliveryText, pageText } from '../../src/cli/queue-text.ts';
+import { actedText, deliveryText, pageText } from '../../src/cli/queue-text.ts';
 
 const now = Date.UTC(2026, 10, 23, 12);
 const lane = domainLane('beta.example' as never);
@@ -28,6 +28,23 @@ const backlog = { waiting: 2, leased: 1, held: 0 };
 const page = (...deliveries: readonly QueuedDelivery[]) => ({ deliveries, backlog, leftAlone: [] });
 
 describe('the queue in words', () => {
+  it('says how many were changed, and how many left out, for each reason', () => {
+    const leftOut = (['pointless', 'text-forgotten', 'pointless'] as const).map((reason) => ({
+      delivery: delivery.id,
+      reason,
+    }));
+    expect(
+      actedText({ deliveries: [delivery], dryRun: false, leftOut }, now)
+        .split('\n')
+        .slice(1),
+    ).toEqual([
+      '1 changed',
+      '2 left out: a newer message about the same made them pointless',
+      '1 left out: what was to be sent is no longer kept; have it submitted anew',
+    ]);
+    expect(actedText({ deliveries: [], dryRun: true, leftOut: [] }, now)).toBe('nothing\n0 would be changed');
+  });
+
   it('says when what waits is tried, that it should have been, or for what it waits', () => {
     const all = page(
       delivery,

@@ -4,6 +4,7 @@ import { directoryContract } from './store-directory.ts';
 import { eventsContract } from './store-events.ts';
 import { objectsContract } from './store-objects.ts';
 import { queueFallbackContract } from './store-queue-fallback.ts';
+import { queueOrderContract } from './store-queue-order.ts';
 import { queueContract } from './store-queue.ts';
 import { receivedContract } from './store-received.ts';
 import { type StoreUnderTest, storeSubject } from './store-subject.ts';
@@ -25,4 +26,5 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   eventsContract(subject);
   queueContract(subject);
   queueFallbackContract(subject);
+  queueOrderContract(subject);
 }

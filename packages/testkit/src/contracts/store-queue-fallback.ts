@@ -86,11 +86,10 @@ export function queueFallbackContract(subject: StoreSubject): void {
         (await subject.store.transaction((tx) => tx.queue.release(filter, options))).map(({ lane }) => lane),
       ).toEqual([laneFallback, domainLane(beta)]);
       await subject.store.transaction((tx) => tx.queue.giveUp(deliveries, later(30)));
-      const retry = { ...options, expiresAt: later(day) };
-      expect((await subject.store.transaction((tx) => tx.queue.retry(filter, retry))).map(({ lane }) => lane)).toEqual([
-        laneFallback,
-        domainLane(beta),
-      ]);
+      const supersedesOf = () => ({ methods: [], instances: 'same' }) as const;
+      const retry = { ...options, expiresAt: later(day), supersedesOf };
+      const { changed } = await subject.store.transaction((tx) => tx.queue.retry(filter, retry));
+      expect(changed.map(({ lane }) => lane)).toEqual([laneFallback, domainLane(beta)]);
       expect(await subject.store.transaction((tx) => tx.queue.drop(filter, options))).toHaveLength(2);
     });
 

@@ -220,16 +220,21 @@ export function queueContract(subject: StoreSubject): void {
       expect(only(await lease())).toMatchObject({ lane: laneHere, deliveries: [{ recipient: { domain: undefined } }] });
     });
 
-    it('keeps the order of one originator, recipient and UID', async () => {
+    it('keeps the order of one recipient and UID', async () => {
       const keep = { supersedes: { methods: [], instances: 'same' } } as const;
       await add(invitation('u', ['b@beta.example'], keep));
       await add(invitation('u', ['b@beta.example'], { ...keep, method: 'CANCEL' }));
       await add(
-        invitation('u', ['b@beta.example'], { ...keep, originatorKey: 'mailto:z@alpha.example', method: 'ADD' }),
+        invitation('u', ['b@beta.example'], {
+          ...keep,
+          originatorKey: 'mailto:z@alpha.example',
+          method: 'REPLY',
+          orderWith: 'originator',
+        }),
       );
       const [first, other, ...none] = await lease();
       expect(none).toEqual([]);
-      expect([first?.submission.method, other?.submission.method]).toEqual(['REQUEST', 'ADD']);
+      expect([first?.submission.method, other?.submission.method]).toEqual(['REQUEST', 'REPLY']);
       expect((await list()).map(({ blocked }) => blocked)).toEqual([false, true, false]);
       await postpone(first as Batch, later(5000));
       expect(await lease({ now: later(1000) })).toEqual([]);
@@ -255,7 +260,8 @@ export function queueContract(subject: StoreSubject): void {
     it('supersedes what waits for the same originator, recipient, UID and instance', async () => {
       await add(invitation('u', ['b@beta.example', 'c@beta.example']));
       await add(invitation('u', ['b@beta.example'], { instance: '20261201T100000Z' }));
-      await add(invitation('u', ['b@beta.example'], { originatorKey: 'mailto:z@alpha.example' }));
+      const other = { originator: 'mailto:z@alpha.example', originatorKey: 'mailto:z@alpha.example' };
+      await add(invitation('u', ['b@beta.example'], other));
       const newer = await add(invitation('u', ['b@beta.example']));
       expect(newer.superseded).toMatchObject([{ recipient: 'mailto:b@beta.example', submission: { uid: 'u' } }]);
       expect(await states()).toEqual(['superseded', 'waiting', 'waiting', 'waiting', 'waiting']);
@@ -536,10 +542,12 @@ export function queueContract(subject: StoreSubject): void {
       expect(await subject.store.transaction((tx) => tx.queue.drop({ domain: beta }, options))).toHaveLength(2);
       expect(await states()).toEqual(['dropped', 'dropped', 'leased']);
       await settle(batch, 'dead');
-      const retry = { now: later(hour), limit: 10, expiresAt: later(9 * day) };
-      expect(await subject.store.transaction((tx) => tx.queue.retry({ uid: 'w' }, retry))).toMatchObject([
-        { state: 'waiting', dueAt: later(hour) },
-      ]);
+      const supersedesOf = () => ({ methods: [], instances: 'same' }) as const;
+      const retry = { now: later(hour), limit: 10, expiresAt: later(9 * day), supersedesOf };
+      expect(await subject.store.transaction((tx) => tx.queue.retry({ uid: 'w' }, retry))).toMatchObject({
+        changed: [{ state: 'waiting', dueAt: later(hour) }],
+        leftOut: [],
+      });
       expect(only(await lease({ now: later(hour), until: later(2 * hour) })).submission.expiresAt).toBe(later(9 * day));
     });
 

@@ -17,6 +17,7 @@ import {
   stateNumber,
   fallbackName,
 } from '../store-rows/queue-rows.ts';
+import { findLeftOut } from './queue-left-out.ts';
 import { type Session, statement, type Value } from './session.ts';
 
 const attempts = statement('attempts', 'SELECT attempts FROM deliveries WHERE id = $1');
@@ -67,6 +68,7 @@ export function queueView(session: Session): QueueView {
       const [row] = await session.rows<{ text: string | null }>(text, [idNumber(submission)]);
       return row?.text ?? undefined;
     },
+    leftOut: (deliveries, supersedesOf) => findLeftOut(session, deliveries.map(idNumber), supersedesOf),
     async submissionOf(key) {
       const [row] = await session.rows<{ id: number }>(submissionOf, [key]);
       return row && (String(row.id) as SubmissionId);

@@ -9,6 +9,7 @@ import {
   laneHere,
   type LaneTrouble,
   type QueuedDelivery,
+  type Submission,
   type SubmissionHead,
   type SubmissionId,
   type SubmissionRecipient,
@@ -127,8 +128,9 @@ export function idNumber(id: string): number {
 }
 
 /** What deliveries that have to keep their order have in common, in few octets. @throws nothing. */
-export function chainOf(originatorKey: string, recipientKey: string, uid: string): Buffer {
-  return hash('sha256', JSON.stringify([originatorKey, recipientKey, uid]), 'buffer').subarray(0, 16);
+export function chainOf({ originatorKey, uid, orderWith }: Submission, recipientKey: string): Buffer {
+  const common = orderWith === 'originator' ? [originatorKey, recipientKey, uid] : [recipientKey, uid];
+  return hash('sha256', JSON.stringify(common), 'buffer').subarray(0, 16);
 }
 
 /** What is known of a lane in trouble, as it lies in its table. */

@@ -1,21 +1,30 @@
-import type { DeliveryState, QueueAdmin, QueuedDelivery, QueueFilter } from '../../ports/delivery-queue.ts';
+import type {
+  DeliveryState,
+  QueueAdmin,
+  QueuedDelivery,
+  QueueFilter,
+  Retried,
+  SupersedesOf,
+} from '../../ports/delivery-queue.ts';
 import type { QueueParts } from './queue.ts';
+import { Chosen } from '../store-rows/chosen.ts';
 import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
+import { prepareLeftOut } from './queue-left-out.ts';
 import { prepareQueueView, prepareSelect } from './queue-view.ts';
 import type { Scope } from './scope.ts';
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
 export function prepareQueueAdmin(parts: QueueParts): (scope: Scope) => QueueAdmin {
   const view = prepareQueueView(parts.database);
-  const change = prepareChange(parts);
+  const { change, retry } = prepareChange(parts);
   const forget = prepareForget(parts);
   return (scope) => ({
     ...view(scope),
-    async retry(filter, { now, limit, expiresAt }) {
+    async retry(filter, { now, limit, expiresAt, supersedesOf }) {
       scope.enter();
-      const changed = change({ filter, from: ['waiting', 'dead'], to: 'waiting', now, limit, dueAt: now });
-      for (const { submission } of changed) forget.prolong(submission.id, expiresAt);
-      return changed;
+      const retried = retry({ filter, from: ['waiting', 'dead'], to: 'waiting', now, limit, dueAt: now }, supersedesOf);
+      for (const { submission } of retried.changed) forget.prolong(submission.id, expiresAt);
+      return retried;
     },
     async hold(filter, { now, limit }) {
       scope.enter();
@@ -57,25 +66,48 @@ interface Change {
   readonly dueAt?: number;
 }
 
-function prepareChange({ database, lanes, chains, ends }: QueueParts): (change: Change) => readonly QueuedDelivery[] {
+type ChangeThose = (change: Change) => readonly QueuedDelivery[];
+
+function prepareChange({ database, lanes, chains, ends }: QueueParts): {
+  readonly change: ChangeThose;
+  readonly retry: (change: Change, supersedesOf: SupersedesOf) => Retried;
+} {
   const select = prepareSelect(database);
+  const leftOut = prepareLeftOut(database);
   const update = database.prepare<[number, number | null, number, string | null, number]>(
     `UPDATE deliveries SET state = ?, due_at = coalesce(?, due_at), changed_at = ?, reason = coalesce(?, reason)
      WHERE id = ?`,
   );
   const read = (row: DeliveryRow): QueuedDelivery | undefined =>
     select({ delivery: String(row.id) as QueuedDelivery['id'] }, 1, 0).map(queuedDelivery)[0];
-  return ({ filter, from, to, now, limit, dueAt }) => {
-    const states = filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
-    if (states.length === 0) return [];
-    const rows = select({ ...filter, states }, limit, 0);
+  const changeRows = (rows: readonly DeliveryRow[], { to, now, dueAt }: Change): readonly QueuedDelivery[] => {
     const reason = to === 'dropped' ? 'dropped' : null;
     for (const row of rows) update.run(stateNumber(to), dueAt ?? null, now, reason, row.id);
+    if (to === 'dropped') for (const row of rows) chains.spare(row.chain, row.submission_id);
     for (const row of rows) chains.straighten(row.chain);
     for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
     for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
     return rows.flatMap((row) => read(row) ?? []);
   };
+  return {
+    change(change) {
+      const states = statesOf(change);
+      return states.length === 0 ? [] : changeRows(select({ ...change.filter, states }, change.limit, 0), change);
+    },
+    retry(change, supersedesOf) {
+      const { filter, limit } = change;
+      const chosen = new Chosen<DeliveryRow>(limit);
+      for (const states = statesOf(change); states.length > 0 && !chosen.isFull; ) {
+        const rows = select({ ...filter, states }, limit, chosen.last);
+        chosen.take(rows, leftOut(rows, supersedesOf));
+      }
+      return { changed: changeRows(chosen.rows, change), leftOut: chosen.leftOut };
+    },
+  };
+}
+
+function statesOf({ filter, from }: Change): readonly DeliveryState[] {
+  return filter.states ? from.filter((state) => filter.states?.includes(state)) : from;
 }
 
 function prepareForget({ database }: QueueParts) {

@@ -19,6 +19,7 @@ import {
   queuedDelivery,
   stateNumber,
 } from '../store-rows/queue-rows.ts';
+import { prepareLeftOut } from './queue-left-out.ts';
 import type { Scope } from './scope.ts';
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
@@ -31,6 +32,7 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
   const submissionOf = database
     .prepare<[string], number>('SELECT id FROM submissions WHERE idempotency_key = ?')
     .pluck();
+  const leftOut = prepareLeftOut(database);
   const firstExpiry = database.prepare<[], number>('SELECT until FROM leases ORDER BY until LIMIT 1').pluck();
   const paused = database.prepare<[number, number], Pause>(
     'SELECT lane, paused_until AS until FROM lane_troubles WHERE paused_until > ? ORDER BY paused_until, lane LIMIT ?',
@@ -58,6 +60,13 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     async text(submission) {
       scope.enter();
       return text.get(idNumber(submission)) ?? undefined;
+    },
+    async leftOut(deliveries, supersedesOf) {
+      scope.enter();
+      return leftOut(
+        deliveries.map((id) => ({ id: idNumber(id) })),
+        supersedesOf,
+      );
     },
     async submissionOf(key) {
       scope.enter();

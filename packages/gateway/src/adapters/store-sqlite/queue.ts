@@ -17,11 +17,13 @@ import {
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
 import { prepareQueueAdmin } from './queue-admin.ts';
-import { prepareChains, type ChainRow } from './queue-chains.ts';
+import { prepareChains } from './queue-chains.ts';
 import { prepareEndings, prepareProlong } from './queue-endings.ts';
 import { prepareLanes } from './queue-lanes.ts';
 import { prepareLeasing } from './queue-leasing.ts';
+import { isPointless, revisionColumns } from '../store-rows/pointless.ts';
 import { chainOf, fallbackName, idNumber, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
+import { checkRepeated, type KnownSubmission, submissionDigest } from '../store-rows/submission-digest.ts';
 import type { Scope } from './scope.ts';
 
 const attemptsKept = 100;
@@ -107,13 +109,16 @@ function prepareAdd({
   chains,
   ends,
 }: QueueParts): (submission: Submission, options: AddOptions) => AddResult {
-  const known = database.prepare<[string], number>('SELECT id FROM submissions WHERE idempotency_key = ?').pluck();
+  const known = database.prepare<[string], KnownSubmission & { readonly id: number }>(
+    'SELECT id, digest, iif(digest IS NULL, text, NULL) AS text FROM submissions WHERE idempotency_key = ?',
+  );
   const deliveriesOf = database
     .prepare<[number], number>('SELECT id FROM deliveries WHERE submission_id = ? ORDER BY id')
     .pluck();
   const insertSubmission = database.prepare<[object]>(
-    `INSERT INTO submissions (idempotency_key, originator, method, uid, instance, text, recipients, added_at, expires_at)
-     VALUES (@key, @originator, @method, @uid, @instance, @text, @count, @now, @expiresAt)`,
+    `INSERT INTO submissions (idempotency_key, digest, originator, method, uid, instance, sequence, stamp, text, recipients,
+       added_at, expires_at)
+     VALUES (@key, @digest, @originator, @method, @uid, @instance, @sequence, @stamp, @text, @count, @now, @expiresAt)`,
   );
   const insertDelivery = database.prepare<[object]>(
     `INSERT INTO deliveries (submission_id, recipient, recipient_key, domain, chain, state, blocked, due_at, changed_at)
@@ -122,18 +127,25 @@ function prepareAdd({
   const supersede = database.prepare<[string, number, number]>(
     "UPDATE deliveries SET state = 7, blocked = 0, reason = 'superseded', detail = ?, changed_at = ? WHERE id = ?",
   );
-  const doubt = database.prepare<[number]>('UPDATE deliveries SET pointless = 1 WHERE id = ?');
+  const doubt = database.prepare<[number, number]>(
+    'UPDATE deliveries SET pointless = 1, pointless_by = ? WHERE id = ?',
+  );
   const headOf = database.prepare<[number], Parameters<typeof submissionHead>[0]>(
     `SELECT id AS submission_id, originator, method, uid, instance, added_at, expires_at FROM submissions WHERE id = ?`,
   );
 
   return (submission, { idempotencyKey, now, dueAt }) => {
     const before = idempotencyKey === undefined ? undefined : known.get(idempotencyKey);
-    if (before !== undefined) return { ...addedOf(before, deliveriesOf.all(before)), repeated: true, superseded: [] };
-    const { originator, originatorKey, method, uid, instance, text, expiresAt, recipients } = submission;
+    if (before !== undefined) {
+      checkRepeated(before, submission);
+      return { ...addedOf(before.id, deliveriesOf.all(before.id)), repeated: true, superseded: [] };
+    }
+    const { originator, method, uid, instance, text, expiresAt, recipients } = submission;
     const id = Number(
       insertSubmission.run({
         key: idempotencyKey ?? null,
+        digest: idempotencyKey === undefined ? null : submissionDigest(submission),
+        ...revisionColumns(submission),
         originator,
         method,
         uid,
@@ -147,11 +159,11 @@ function prepareAdd({
     const superseded: SupersededDelivery[] = [];
     const touched = new Set<string>();
     const ids = recipients.map((recipient) => {
-      const chain = chainOf(originatorKey, recipient.key, uid);
+      const chain = chainOf(submission, recipient.key);
       const left = chains.open(chain).filter((older) => {
         if (!isPointless(older, submission)) return true;
         if (older.state === stateNumber('leased')) {
-          doubt.run(older.id);
+          doubt.run(id, older.id);
           return true;
         }
         supersede.run(`by submission ${id}`, now, older.id);
@@ -185,10 +197,6 @@ function prepareAdd({
 
 function addedOf(id: number, deliveries: readonly number[]): Omit<Added, 'repeated'> {
   return { id: String(id) as SubmissionId, deliveries: deliveries.map((delivery) => String(delivery) as DeliveryId) };
-}
-
-function isPointless(older: ChainRow, { supersedes, instance }: Submission): boolean {
-  return supersedes.methods.includes(older.method) && (supersedes.instances === 'all' || older.instance === instance);
 }
 
 interface LeasedRow {

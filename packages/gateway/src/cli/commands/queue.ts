@@ -5,7 +5,7 @@ import type { DeliveryState } from '../../ports/delivery-queue.ts';
 import type { AddCommand } from '../main.ts';
 import { exitCode, report, UsageError } from '../output.ts';
 import { openGateway } from '../open-gateway.ts';
-import { deliveryText, listText, pageText } from '../queue-text.ts';
+import { actedText, deliveryText, pageText } from '../queue-text.ts';
 
 interface QueueOptions {
   readonly config: string;
@@ -67,11 +67,10 @@ export const queueCommand: AddCommand = (program, terminal, ended) => {
         const gateway = await openGateway(options.config, terminal);
         const dryRun = options.dryRun === true;
         const done = await gateway.act({ action, filter: asked, limit: Number(options.limit), dryRun });
-        const count = `${done.deliveries.length} ${dryRun ? 'would be changed' : 'changed'}`;
-        const text = [listText(done.deliveries, Date.now()), count].join('\n');
-        report(terminal, { json: done, text }, options.json === true);
+        report(terminal, { json: done, text: actedText(done, Date.now()) }, options.json === true);
         if (id === undefined || done.deliveries.length > 0) return;
-        terminal.error(`isched: delivery ${id} is not there, or in no state for it: ${forAction[action]}\n`);
+        if ((done.leftOut ?? []).length === 0)
+          terminal.error(`isched: delivery ${id} is not there, or in no state for it: ${forAction[action]}\n`);
         ended(exitCode.foundErrors);
       });
   }
