@@ -12,11 +12,11 @@ import {
   withoutProperties,
   withProperty,
 } from '@isched/icalendar';
-import type { ItipMessage } from '@isched/itip';
+import { compareRevisions, type ItipMessage, revisionOf } from '@isched/itip';
 
 /**
  * What the sender's own calendar holds after sending a message: an organizer keeps what was sent, an attendee's answer
- * stands in the attendee's own copy too.
+ * stands in the attendee's own copy too. What is older than what is stored changes nothing.
  *
  * @param stored - the sender's object with the message's UID, if there is one.
  * @returns the object to store, or nothing where the message changes no calendar of the sender's.
@@ -47,21 +47,41 @@ export function ownCopy(
 }
 
 /** A message with the whole series stands for itself; one with single instances is laid over what is stored. */
-function withSent(message: ItipMessage, stored: Component | undefined): Component {
+function withSent(message: ItipMessage, stored: Component | undefined): Component | undefined {
   const sent = withoutProperties(message.calendar, 'METHOD');
-  const whole = message.components.some((component) => instanceOf(component) === undefined);
-  if (!stored || whole) return sent;
-  const sentInstances = new Set(message.components.map(instanceOf));
+  if (!stored) return sent;
+  const series = message.components.find((component) => instanceOf(component) === undefined);
+  const known = storedInstances(message, stored);
+  if (series) return isOutdated(series, known) ? undefined : sent;
+  const components = message.components.filter((component) => !isOutdated(component, known));
+  if (components.length === 0) return undefined;
+  const sentInstances = new Set(components.map(instanceOf));
   const kept = mapChildren(stored, (child) =>
     child.kind === 'component' && sentInstances.has(instanceOf(child)) && child.name === message.componentType
       ? undefined
       : child,
   );
-  return withChildren(kept, [...kept.children, ...message.components]);
+  return withChildren(kept, [...kept.children, ...components]);
 }
 
-function withCancelled(message: ItipMessage, stored: Component): Component {
-  const cancelled = new Map(message.components.map((component) => [instanceOf(component), component]));
+function storedInstances(
+  { componentType }: ItipMessage,
+  stored: Component,
+): ReadonlyMap<string | undefined, Component> {
+  return new Map(subcomponents(stored, componentType).map((component) => [instanceOf(component), component]));
+}
+
+/** What is stored of the instance is newer than what was sent. @see RFC 5546 §2.1.5. */
+function isOutdated(sent: Component, stored: ReadonlyMap<string | undefined, Component>): boolean {
+  const known = stored.get(instanceOf(sent));
+  return known !== undefined && compareRevisions(revisionOf(sent), revisionOf(known)) === 'older';
+}
+
+function withCancelled(message: ItipMessage, stored: Component): Component | undefined {
+  const known = storedInstances(message, stored);
+  const components = message.components.filter((component) => !isOutdated(component, known));
+  if (components.length === 0) return undefined;
+  const cancelled = new Map(components.map((component) => [instanceOf(component), component]));
   const series = cancelled.get(undefined);
   return changeComponents(stored, message.componentType, (component) => {
     const by = cancelled.get(instanceOf(component)) ?? series;

@@ -63,6 +63,39 @@ describe("the sender's own copy", () => {
     );
   });
 
+  it('of an older invitation is the newer one that is there, by SEQUENCE and by DTSTAMP', () => {
+    const lines = (sequence: number, stamp: string) => [
+      ...['BEGIN:VEVENT', 'UID:u1', `DTSTAMP:${stamp}`, `SEQUENCE:${sequence}`, 'DTSTART:20300101T100000Z'],
+      ...[...people, 'END:VEVENT'],
+    ];
+    const stored = calendar(undefined, ...lines(2, '20260102T000000Z'));
+    expect(kept(calendar('REQUEST', ...lines(1, '20260103T000000Z')), stored, alice)).toBeUndefined();
+    expect(kept(calendar('REQUEST', ...lines(2, '20260101T000000Z')), stored, alice)).toBeUndefined();
+    const newer = lines(2, '20260103T000000Z');
+    expect(kept(calendar('REQUEST', ...newer), stored, alice)).toBe(calendar(undefined, ...newer));
+  });
+
+  it('of an older changed instance keeps that instance as it is, and takes the others', () => {
+    const series = event('DTSTART:20300101T100000Z', 'RRULE:FREQ=DAILY;COUNT=3', ...people);
+    const at = (day: number, sequence: number, hour: number) =>
+      event(
+        `RECURRENCE-ID:2030010${day}T100000Z`,
+        `DTSTART:2030010${day}T${hour}0000Z`,
+        `SEQUENCE:${sequence}`,
+        ...people,
+      );
+    const stored = calendar(undefined, ...series, ...at(2, 3, 12), ...at(3, 1, 12));
+    expect(kept(calendar('REQUEST', ...at(2, 2, 14), ...at(3, 2, 14)), stored, alice)).toBe(
+      calendar(undefined, ...series, ...at(2, 3, 12), ...at(3, 2, 14)),
+    );
+    expect(kept(calendar('REQUEST', ...at(2, 2, 14)), stored, alice)).toBeUndefined();
+  });
+
+  it('of an older cancellation is not cancelled', () => {
+    const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:3', ...people));
+    expect(kept(calendar('CANCEL', ...event('SEQUENCE:2', ...people)), stored, alice)).toBeUndefined();
+  });
+
   it("of an answer holds the answer on the attendee's line, and nothing else changed", () => {
     const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', ...people));
     const answer = calendar('REPLY', ...event(`ORGANIZER:${alice}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`));

@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { invitation } from '../../src/cli/commands/demo/messages.ts';
 import { OriginatorNotOurs, type Submission } from '../../src/outbound/ask.ts';
 import { createNotices } from '../../src/outbound/notices.ts';
-import { createSubmit, IdempotencyKeyReused, type Submit, type Submitted } from '../../src/outbound/submit.ts';
+import { createSubmit, type Submit, type Submitted } from '../../src/outbound/submit.ts';
+import { IdempotencyKeyReused } from '../../src/ports/delivery-queue.ts';
 import { type House, openHouse } from '../inbound/house.ts';
 
 const uid = 's@example.org';
 const alice = parseCalAddress('mailto:alice@example.org');
 const bob = parseCalAddress('mailto:b@beta.example');
+const carol = parseCalAddress('mailto:c@gamma.example');
 const textOf = (sequence: number): string =>
   invitation({ uid, sequence, stamp: '20261123T000000Z', start: '20300101T100000Z', end: '20300101T110000Z' });
 const invite = (sequence = 0): Submission => ({
@@ -109,6 +111,29 @@ describe('a message that is submitted', () => {
     const itip = readItipMessage(parseCalendar(end));
     expect(await submit({ itip, originator: alice, recipients: [bob] })).toMatchObject({ kind: 'queued' });
     expect(await house.stored('alice')).toEqual([expect.stringContaining('STATUS:CANCELLED')]);
+  });
+
+  it('is another message under the same key where it goes to somebody else, or comes from somebody else', async () => {
+    const mallory = parseCalAddress('mailto:mallory@example.org');
+    await submit(invite(), { idempotencyKey: 'once' });
+    for (const other of [{ recipients: [carol] }, { recipients: [bob, carol] }, { originator: mallory }]) {
+      await expect(submit({ ...invite(), ...other }, { idempotencyKey: 'once' })).rejects.toThrow(IdempotencyKeyReused);
+    }
+    await house.store.transaction((tx) => tx.queue.drop({ uid }, { now: clock.now(), limit: 9 }));
+    await house.store.transaction((tx) => tx.queue.forgetTexts(epochMs(clock.now() + 1), 9));
+    await expect(submit(invite(1), { idempotencyKey: 'once' })).rejects.toThrow(IdempotencyKeyReused);
+    expect(await submit(invite(), { idempotencyKey: 'once' })).toMatchObject({ repeated: true });
+    expect(await queued()).toHaveLength(1);
+  });
+
+  it('[Q26] takes nothing back in the sender’s own calendar, and supersedes nothing, where it comes behind a newer one', async () => {
+    await submit(invite(2));
+    await submit(invite(1));
+    expect(await house.stored('alice')).toEqual([expect.stringContaining('SEQUENCE:2')]);
+    expect((await queued()).map(({ state, blocked }) => [state, blocked])).toEqual([
+      ['waiting', false],
+      ['waiting', true],
+    ]);
   });
 
   it('[IS-6.9, IS-5.26] is asked at once when it is a question, and neither queued nor sent another way', async () => {
