@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { storeContract, type StoreUnderTest } from '@isched/testkit';
 import { epochMs } from '@isched/values';
 import Sqlite from 'better-sqlite3';
-import { openSqliteStore, type Store, type StoreTransaction } from 'isched';
+import { openSqliteStore, type Store, type StoreTransaction, StoreUnavailable } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 async function openTemporaryStore(): Promise<StoreUnderTest> {
@@ -126,6 +126,22 @@ describe('what is special to SQLite', () => {
       await tx.decisions.forgetBefore(epochMs(1), 10);
       await add(tx);
     });
+    expect(await lines()).toEqual([{ ...decision }]);
+  });
+
+  it('keeps nothing of work that goes on after the space ran out', async () => {
+    await store.transaction(add);
+    await store[Symbol.asyncDispose]();
+    store = openSqliteStore({ file, maxPages: 1 }); // as many as there are
+    const big = { ...decision, detail: 'x'.repeat(50_000) };
+    const small = { ...decision, detail: 'of a piece of work that failed' };
+    const goingOn = store.transaction((tx) => Promise.all([tx.decisions.add(big), tx.decisions.add(small)]));
+    await expect(goingOn).rejects.toMatchObject({ code: 'store-full' });
+    const heedless = store.transaction(async (tx) => {
+      await tx.decisions.add(big).catch(() => undefined);
+      await tx.decisions.add(small);
+    });
+    await expect(heedless).rejects.toThrow(StoreUnavailable);
     expect(await lines()).toEqual([{ ...decision }]);
   });
 

@@ -35,7 +35,7 @@ export class Reader {
   async #look<T>(work: (view: StoreView) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
     if (this.#closed) throw new StoreUnavailable('closed', 'the store is closed');
-    const scope = new Scope();
+    const scope = new Scope(this.#database);
     try {
       this.#begin.run();
       return await runGuarded(() => work(this.#rooms(scope)));

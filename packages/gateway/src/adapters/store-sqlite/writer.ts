@@ -126,7 +126,7 @@ export class Writer {
   }
 
   async #runPiece(piece: Piece): Promise<() => void> {
-    const scope = new Scope();
+    const scope = new Scope(this.#deps.database);
     this.#statements.save.run();
     try {
       const value = await runGuarded(() => piece.work(this.#deps.rooms(scope)));
