@@ -48,8 +48,16 @@ export function isOwnFailure({ stopping }: Pick<Job, 'stopping'>, error: unknown
 }
 
 /** Lets the deliveries wait as they did before: nothing was tried. @throws LeaseLost, StoreUnavailable. */
-export async function giveBack({ batch, deps }: Job): Promise<void> {
-  await deps.store.transaction((tx) => tx.queue.settle(batch.lease, [], deps.clock.now()));
+export async function giveBack(job: Job): Promise<void> {
+  await job.deps.store.transaction((tx) => giveBackWithin(tx, job));
+  job.deps.settled(job.batch);
+}
+
+/** The same as a part of other work; what a newer message has made pointless ends. @throws LeaseLost, StoreUnavailable. */
+export async function giveBackWithin(tx: StoreTransaction, { batch, deps }: Job): Promise<void> {
+  const now = deps.clock.now();
+  const { superseded } = await tx.queue.settle(batch.lease, [], now);
+  await recordDecisions(tx, { batch, settlements: [], superseded, now });
 }
 
 /** Lets pass what only says that this try is over. @throws the error where the worker stops, or lost the lease or the store. */

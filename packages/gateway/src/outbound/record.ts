@@ -1,7 +1,8 @@
 import { calAddressKey, type Component, parseCalAddress } from '@isched/icalendar';
 import type { EpochMs } from '@isched/values';
+import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { Batch, DeliveryId, Settlement } from '../ports/delivery-queue.ts';
+import type { Batch, DeliveryId, DeliveryState, Settlement } from '../ports/delivery-queue.ts';
 import type { AddressKey, CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { putScheduleStatus } from './schedule-status.ts';
@@ -11,7 +12,7 @@ import { scheduleStatusOf } from './settle.ts';
 export interface Settled {
   readonly batch: Batch;
   readonly settlements: readonly Settlement[];
-  /** Those that became pointless instead of waiting. */
+  /** Those that became pointless instead of waiting, whether they were settled or not. */
   readonly superseded: readonly DeliveryId[];
   readonly now: EpochMs;
 }
@@ -47,23 +48,30 @@ export async function recordDecisions(
   const { originator, method, uid } = batch.submission;
   const originatorKey = calAddressKey(parseCalAddress(originator));
   const keys = keysOf(batch);
+  const settled = new Map(settlements.map((settlement) => [settlement.delivery, settlement]));
   const pointless = new Set(superseded);
-  for (const { delivery, state, reason, requestStatus, detail } of settlements) {
-    const isPointless = pointless.has(delivery);
+  for (const delivery of new Set([...settled.keys(), ...pointless])) {
+    const { requestStatus, detail, ...made } = settled.get(delivery) ?? {};
+    const { reason, state } = pointless.has(delivery) ? madePointless : { ...madePointless, ...made };
     await tx.decisions.add({
       at: now,
       direction: 'outbound',
-      reason: isPointless ? 'superseded' : reason,
+      reason,
       originator: originatorKey,
       recipient: keys.get(delivery) ?? '',
       method,
       uid,
       requestStatus,
       detail,
-      delivery: { id: delivery, submission: batch.submission.id, state: isPointless ? 'superseded' : state },
+      delivery: { id: delivery, submission: batch.submission.id, state },
     });
   }
 }
+
+const madePointless = { reason: 'superseded', state: 'superseded' } as const satisfies {
+  reason: OwnReasonCode;
+  state: DeliveryState;
+};
 
 function keysOf({ deliveries }: Batch): ReadonlyMap<DeliveryId, AddressKey> {
   return new Map(deliveries.map(({ id, recipient }) => [id, recipient.key]));

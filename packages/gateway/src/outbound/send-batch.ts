@@ -4,7 +4,7 @@ import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
 import { type Lane, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
 import type { Lesson } from './breaker.ts';
-import { giveBack, type Job, settleJob, tryOver } from './job.ts';
+import { giveBack, giveBackWithin, type Job, settleJob, tryOver } from './job.ts';
 import { type FoundLanes, findLanes, nameLanes } from './lanes.ts';
 import { messageIdOf } from './message-id.ts';
 import { readQueuedMessage } from './queued-message.ts';
@@ -49,15 +49,18 @@ async function takeLane(job: Job, signal: AbortSignal): Promise<TakenLane | unde
 }
 
 /** A lane that is left alone is entered by its own leases alone. */
-function move({ batch, deps }: Job, found: FoundLanes): Promise<TakenLane | undefined> {
-  return deps.store.transaction(async (tx) => {
+async function move(job: Job, found: FoundLanes): Promise<TakenLane | undefined> {
+  const { batch, deps } = job;
+  const taken = await deps.store.transaction(async (tx) => {
     await nameLanes(tx, found);
     const trouble = await tx.queue.troubleOf(found.lane);
     const goesBack = found.split || batch.othersWait || trouble?.pausedUntil !== undefined;
     if (!goesBack) return { lane: found.lane, wasInTrouble: trouble !== undefined };
-    await tx.queue.settle(batch.lease, [], deps.clock.now());
+    await giveBackWithin(tx, job);
     return undefined;
   });
+  if (taken === undefined) deps.settled(batch);
+  return taken;
 }
 
 async function request(job: Job, signal: AbortSignal): Promise<readonly RecipientOutcome[]> {
