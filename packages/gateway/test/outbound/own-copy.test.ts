@@ -65,8 +65,13 @@ describe("the sender's own copy", () => {
 
   it('of an older invitation is the newer one that is there, by SEQUENCE and by DTSTAMP', () => {
     const lines = (sequence: number, stamp: string) => [
-      ...['BEGIN:VEVENT', 'UID:u1', `DTSTAMP:${stamp}`, `SEQUENCE:${sequence}`, 'DTSTART:20300101T100000Z'],
-      ...[...people, 'END:VEVENT'],
+      'BEGIN:VEVENT',
+      'UID:u1',
+      `DTSTAMP:${stamp}`,
+      `SEQUENCE:${sequence}`,
+      'DTSTART:20300101T100000Z',
+      ...people,
+      'END:VEVENT',
     ];
     const stored = calendar(undefined, ...lines(2, '20260102T000000Z'));
     expect(kept(calendar('REQUEST', ...lines(1, '20260103T000000Z')), stored, alice)).toBeUndefined();
