@@ -59,6 +59,7 @@ function postgresOptions({ store }: Config): PostgresStoreOptions {
       connectTimeoutMs: store.connect_timeout_ms,
       statementTimeoutMs: store.statement_timeout_ms,
       lockTimeoutMs: store.lock_timeout_ms,
+      maxClockDifferenceMs: store.max_clock_difference_ms,
     },
   };
 }

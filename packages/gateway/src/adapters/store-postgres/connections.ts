@@ -16,6 +16,8 @@ export interface PostgresLimits {
   readonly statementTimeoutMs: number;
   /** How long a statement may wait for what others hold. Milliseconds, default 5,000. */
   readonly lockTimeoutMs: number;
+  /** How far this machine's clock may be from the database's when the store is opened. Milliseconds, default 5,000. */
+  readonly maxClockDifferenceMs: number;
 }
 
 /** What is not said. */
@@ -26,6 +28,7 @@ export const defaultPostgresLimits: PostgresLimits = {
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 5_000,
+  maxClockDifferenceMs: 5_000,
 };
 
 /** The server answers late when it is stopped by its own timeout; this much later we stop waiting for it. */
@@ -39,6 +42,13 @@ const parsers: CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === int8 && format !== 'binary' ? Number : types.getTypeParser(oid, format as 'text'),
 } as CustomTypesConfig;
+
+/**
+ * How work begins that changes something; with locks: decision 0081. What is acknowledged is on the disk, whatever the role or the database says; the settings that wait for
+ * standbys in another way stay.
+ */
+export const beginWriting = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+  SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
 /** How a connection is made. @throws nothing. */
 export function clientConfig(url: string, limits: PostgresLimits): ClientConfig {

@@ -9,6 +9,7 @@ import {
   type TableSource,
   tables,
 } from '../store-rows/tables.ts';
+import { beginWriting } from './connections.ts';
 import { asFinalError } from './errors.ts';
 import { migrate } from './migrations.ts';
 
@@ -44,7 +45,7 @@ export async function writeTables(url: string, source: TableSource): Promise<Rea
   };
   try {
     await prepare(client);
-    await target.ask('BEGIN');
+    await target.ask(beginWriting);
     const counts: Record<string, number> = {};
     for (const table of tables) counts[table.name] = await copyTable(target, source, table);
     await target.ask('COMMIT');

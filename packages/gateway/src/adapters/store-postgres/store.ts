@@ -1,7 +1,8 @@
 import type { Abortable } from '@isched/values';
-import { Client } from 'pg';
+import { Client, type ClientBase } from 'pg';
 import type { Store, StoreTransaction, StoreView } from '../../ports/store.ts';
-import { clientConfig, Connections, defaultPostgresLimits, type PostgresLimits } from './connections.ts';
+import { requireSameClock } from './clock.ts';
+import { beginWriting, clientConfig, Connections, defaultPostgresLimits, type PostgresLimits } from './connections.ts';
 import { decisionsRoom } from './decisions.ts';
 import { directoryRoom } from './directory.ts';
 import { asFinalError } from './errors.ts';
@@ -23,10 +24,15 @@ export interface PostgresStoreOptions {
 /**
  * Opens the store that several nodes share, migrating the database as needed.
  *
- * @throws StoreUnavailable when the database can't be reached or was made by a newer version; the signal's reason when aborted.
+ * @throws StoreUnavailable when the database can't be reached, was made by a newer version, or has another time than we; the
+ * signal's reason when aborted.
  */
 export async function openPostgresStore(options: PostgresStoreOptions, abortable: Abortable = {}): Promise<Store> {
-  await migratePostgres(options, abortable);
+  const { maxClockDifferenceMs } = { ...defaultPostgresLimits, ...options.limits };
+  await withClient(options, abortable, async (client) => {
+    await requireSameClock(client, maxClockDifferenceMs);
+    await migrate(client);
+  });
   return new PostgresStore(options);
 }
 
@@ -35,10 +41,15 @@ export async function openPostgresStore(options: PostgresStoreOptions, abortable
  *
  * @throws StoreUnavailable when the database can't be reached or was made by a newer version; the signal's reason when aborted.
  */
-export async function migratePostgres(
+export function migratePostgres(options: PostgresStoreOptions, abortable: Abortable = {}): Promise<MigrationReport> {
+  return withClient(options, abortable, migrate);
+}
+
+async function withClient<T>(
   options: PostgresStoreOptions,
-  { signal }: Abortable = {},
-): Promise<MigrationReport> {
+  { signal }: Abortable,
+  work: (client: ClientBase) => Promise<T>,
+): Promise<T> {
   signal?.throwIfAborted();
   const limits = { ...defaultPostgresLimits, ...options.limits };
   // A step of the schema may take as long as it takes.
@@ -50,7 +61,7 @@ export async function migratePostgres(
     signal?.addEventListener('abort', cut);
     try {
       await client.connect();
-      return await migrate(client);
+      return await work(client);
     } finally {
       signal?.removeEventListener('abort', cut);
       await client.end();
@@ -69,7 +80,7 @@ class PostgresStore implements Store {
   constructor({ url, limits: given }: PostgresStoreOptions) {
     const limits = { ...defaultPostgresLimits, ...given };
     this.#writing = new Runner(new Connections(url, limits.poolSize, limits), {
-      begin: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', // with locks: decision 0081
+      begin: beginWriting,
       rooms: transactionRooms,
     });
     this.#reading = new Runner(new Connections(url, limits.readPoolSize, limits), {

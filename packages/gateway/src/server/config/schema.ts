@@ -210,6 +210,12 @@ const store = z
     connect_timeout_ms: z.int().min(100).max(60_000).default(5000).describe('How long to wait for a connection.'),
     statement_timeout_ms: z.int().min(100).max(600_000).default(10_000).describe('How long one statement may run.'),
     lock_timeout_ms: z.int().min(10).max(600_000).default(5000).describe('How long to wait for what others hold.'),
+    max_clock_difference_ms: z
+      .int()
+      .min(100)
+      .max(2_592_000_000)
+      .default(5000)
+      .describe('How far the clock may be from that of the PostgreSQL database when the gateway starts.'),
   })
   .describe('Where all state is kept.')
   .prefault({});

@@ -66,7 +66,12 @@ export class Town implements AsyncDisposable {
 
   /** Prepares a node and starts it. */
   async start(plan: Omit<NodePlan, 'environment'> & Partial<Pick<NodePlan, 'environment'>>): Promise<TestNode> {
-    const environment = { ...this.lab.clock.environment, ISCHED_LOG__LEVEL: 'warn', ...plan.environment };
+    const environment = {
+      ...this.lab.clock.environment,
+      ISCHED_LOG__LEVEL: 'warn',
+      ISCHED_STORE__MAX_CLOCK_DIFFERENCE_MS: '2592000000', // the world's clock is not the database's
+      ...plan.environment,
+    };
     const node = await TestNode.prepare({ ...plan, environment });
     this.nodes.push(node);
     await node.start();
