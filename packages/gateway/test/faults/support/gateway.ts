@@ -204,9 +204,8 @@ export class LocalGateway implements AsyncDisposable {
   }
 
   /** When its worker has something to do; undefined: not before something is added. */
-  async nextDue(): Promise<EpochMs | undefined> {
-    const { store } = present(this.#running);
-    return store.read((view) => view.queue.nextDue({ skipLanes: [] }));
+  nextDue(): Promise<EpochMs | undefined> {
+    return this.store.read((view) => view.queue.nextDue({ skipLanes: [] }));
   }
 
   /** Has its receiver handle a request, whatever its front would do. */

@@ -104,7 +104,7 @@ export class Town implements AsyncDisposable {
       message: requestText(invitation),
       originator: organizer,
       recipients: invitation.rooms,
-      wait: 0.2,
+      wait: 5, // for the outcome, so that no more is on its way than can be sent
     };
     while (!invitation.acknowledged && !stop.aborted) {
       try {
@@ -166,11 +166,11 @@ export class Town implements AsyncDisposable {
   /** Lets time pass until nothing waits any more in these queues. */
   async drain(...shown: readonly ShownQueue[]): Promise<void> {
     const look = async () => (await Promise.all(shown.map((queue) => queue.pending()))).flat();
-    const giveUpAt = performance.now() + 120_000;
+    const giveUpAt = performance.now() + 180_000;
     for (let still = 0; ; ) {
       const before = await look();
       if (before.length === 0) return;
-      if (performance.now() > giveUpAt) throw new Error(`never done: ${describe(before)}`);
+      if (performance.now() > giveUpAt) throw new Error(`never done: ${describe(before).slice(0, 500)}`);
       await delay(100);
       const now = await look();
       still = describe(now) === describe(before) ? still + 1 : 0;
