@@ -2,7 +2,7 @@ import { calAddressKey, type Component, parseCalAddress } from '@isched/icalenda
 import type { EpochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { Batch, DeliveryId, DeliveryState, Settlement } from '../ports/delivery-queue.ts';
+import type { Batch, DeliveryId, DeliveryState, Settlement, SupersededDelivery } from '../ports/delivery-queue.ts';
 import type { AddressKey, CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { putScheduleStatus } from './schedule-status.ts';
@@ -64,6 +64,27 @@ export async function recordDecisions(
       requestStatus,
       detail,
       delivery: { id: delivery, submission: batch.submission.id, state },
+    });
+  }
+}
+
+/** Writes down what became pointless outside of its own work. @throws StoreUnavailable. */
+export async function recordSuperseded(
+  tx: StoreTransaction,
+  superseded: readonly SupersededDelivery[],
+  now: EpochMs,
+): Promise<void> {
+  for (const { delivery: id, submission, recipient } of superseded) {
+    const { reason, state } = madePointless;
+    await tx.decisions.add({
+      at: now,
+      direction: 'outbound',
+      reason,
+      originator: calAddressKey(parseCalAddress(submission.originator)),
+      recipient,
+      method: submission.method,
+      uid: submission.uid,
+      delivery: { id, submission: submission.id, state },
     });
   }
 }

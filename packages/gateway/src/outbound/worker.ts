@@ -1,7 +1,8 @@
 import { type EpochMs, epochMs } from '@isched/values';
-import { type Batch, type Lane, laneFallback, type NodeId } from '../ports/delivery-queue.ts';
+import { type Batch, type Lane, laneFallback, type NodeId, type SupersededDelivery } from '../ports/delivery-queue.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';
+import { recordSuperseded } from './record.ts';
 import { workOn } from './work.ts';
 import { resolveWorkerOptions, type WorkerDeps, type WorkerLimits, type WorkerOptions } from './worker-options.ts';
 
@@ -61,16 +62,23 @@ export class Worker implements AsyncDisposable {
   }
 
   async #lease(): Promise<readonly Batch[]> {
-    const { store, clock } = this.#deps;
+    const { store, clock, settled } = this.#deps;
     const { maxInFlight, perLane, perBatch, leaseMs } = this.#limits;
     const limit = maxInFlight - this.#underWay.size;
     if (limit <= 0) return [];
     const skipLanes = this.#lanesOfOthers();
-    return store.transaction((tx) => {
+    const leased = await store.transaction(async (tx) => {
       const now = clock.now();
       const until = epochMs(now + leaseMs);
-      return tx.queue.lease({ node: this.#node, limit, perLane, perBatch, skipLanes, now, until });
+      const gone: SupersededDelivery[] = [];
+      const superseded = (some: readonly SupersededDelivery[]): void => void gone.push(...some);
+      const wish = { node: this.#node, limit, perLane, perBatch, skipLanes, now, until, superseded };
+      const batches = await tx.queue.lease(wish);
+      await recordSuperseded(tx, gone, now);
+      return { batches, gone };
     });
+    leased.gone.forEach(settled);
+    return leased.batches;
   }
 
   /** When to look again if nobody rings: batches that end do, and so does whoever adds something. */

@@ -203,6 +203,8 @@ export interface LeaseWish {
   readonly now: EpochMs;
   /** When the leases run out. */
   readonly until: EpochMs;
+  /** Told of what became superseded instead of due again because its lease ran out, before the work that leases ends. */
+  readonly superseded?: ((deliveries: readonly SupersededDelivery[]) => void) | undefined;
 }
 
 /** A delivery that a newer one made pointless. */

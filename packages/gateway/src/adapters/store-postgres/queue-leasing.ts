@@ -9,6 +9,7 @@ import {
   LeaseLost,
   type LeaseToken,
   type LeaseWish,
+  type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
 import {
   type HeadRow,
@@ -16,7 +17,9 @@ import {
   laneRoom,
   readTrouble,
   recipientOf,
+  stateNumber,
   submissionHead,
+  supersededOf,
 } from '../store-rows/queue-rows.ts';
 import { holdAll, tryToHold, tryToHoldEach } from './locks.ts';
 import { chainLock, followUp, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
@@ -91,9 +94,21 @@ const giveBack = statement(
   'give_back',
   `UPDATE deliveries SET state = CASE pointless WHEN 1 THEN 7 ELSE 0 END, lease_id = NULL, changed_at = $2,
      reason = CASE pointless WHEN 1 THEN 'superseded' ELSE reason END, pointless = 0
-   WHERE lease_id = ANY ($1::bigint[]) RETURNING domain, chain, submission_id, due_at, state, blocked`,
+   WHERE lease_id = ANY ($1::bigint[]) RETURNING id, recipient_key, domain, chain, submission_id, due_at, state, blocked`,
+);
+const headsOf = statement(
+  'heads_of_submissions',
+  `SELECT id AS submission_id, originator, method, uid, instance, added_at, expires_at FROM submissions
+   WHERE id = ANY ($1::bigint[])`,
 );
 const removeLeases = statement('remove_leases', 'DELETE FROM leases WHERE id = ANY ($1::bigint[])');
+
+interface GivenBackRow extends ReadyColumns {
+  readonly id: number;
+  readonly recipient_key: string;
+  readonly chain: Buffer;
+  readonly submission_id: number;
+}
 
 interface LaneRow {
   readonly count: number;
@@ -147,7 +162,7 @@ interface Leasing {
  */
 export async function leaseBatches(work: QueueWork, wish: LeaseWish): Promise<readonly Batch[]> {
   const { session } = work;
-  const expiry = await expire(work, wish.now);
+  const expiry = await expire(work, wish);
   const leasing: Leasing = { work, wish, mayWait: !expiry.any, wrong: new Set() };
   await work.domains.write();
   const full = await session.rows<{ lane: string }>(fullLanes, [wish.perLane]);
@@ -323,14 +338,18 @@ interface Expiry {
 }
 
 /** Gives back what leases held that ran out, but for those whose chains others are changing: it waits for nobody. */
-async function expire(work: QueueWork, now: number): Promise<Expiry> {
+async function expire(work: QueueWork, wish: LeaseWish): Promise<Expiry> {
   const { session } = work;
-  const found = await session.rows<ExpiredRow>(expired, [now, expiredAtOnce]);
+  const found = await session.rows<ExpiredRow>(expired, [wish.now, expiredAtOnce]);
   if (found.length === 0) return { any: false, failure: undefined };
-  return { any: true, failure: await session.attempt(() => giveBackSome(work, found, now)) };
+  return { any: true, failure: await session.attempt(() => giveBackSome(work, found, wish)) };
 }
 
-async function giveBackSome(work: QueueWork, found: readonly ExpiredRow[], now: number): Promise<void> {
+async function giveBackSome(
+  work: QueueWork,
+  found: readonly ExpiredRow[],
+  { now, superseded }: LeaseWish,
+): Promise<void> {
   const { session } = work;
   const few = firstFew(found);
   const free = await tryToHoldEach(
@@ -341,11 +360,22 @@ async function giveBackSome(work: QueueWork, found: readonly ExpiredRow[], now: 
   const leases = few.filter(({ uid }) => uid === null || free.includes(uid)).map(({ id }) => id);
   if (leases.length === 0) return;
   const [rows] = await Promise.all([
-    session.rows<ReadyColumns & { chain: Buffer; submission_id: number }>(giveBack, [leases, now]),
+    session.rows<GivenBackRow>(giveBack, [leases, now]),
     session.change(removeLeases, [leases]),
   ]);
   noteReady(work.domains, rows);
   await followUp(work, rows, now);
+  const gone = rows.filter((row) => row.state === stateNumber('superseded'));
+  if (gone.length > 0) superseded?.(await withHeads(session, gone));
+}
+
+async function withHeads(session: Session, rows: readonly GivenBackRow[]): Promise<readonly SupersededDelivery[]> {
+  const found = await session.rows<HeadRow>(headsOf, [[...new Set(rows.map((row) => row.submission_id))]]);
+  const heads = new Map(found.map((head) => [head.submission_id, head]));
+  return rows.flatMap((row) => {
+    const head = heads.get(row.submission_id);
+    return head ? [supersededOf({ ...row, ...head })] : [];
+  });
 }
 
 function firstFew(found: readonly ExpiredRow[]): readonly ExpiredRow[] {

@@ -13,7 +13,9 @@ import {
   type SubmissionHead,
   type SubmissionId,
   type SubmissionRecipient,
+  type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
+import type { AddressKey } from '../../ports/directory.ts';
 
 /** A delivery with the head of its submission and its lane. */
 export interface DeliveryRow extends HeadRow {
@@ -85,6 +87,14 @@ export function queuedDelivery(row: DeliveryRow): QueuedDelivery {
     requestStatus: row.request_status ?? undefined,
     detail: row.detail ?? undefined,
   };
+}
+
+/** A delivery that was superseded, as it is told. @throws nothing. */
+export function supersededOf(
+  row: HeadRow & { readonly id: number; readonly recipient_key: string },
+): SupersededDelivery {
+  const delivery = String(row.id) as DeliveryId;
+  return { delivery, submission: submissionHead(row), recipient: row.recipient_key as AddressKey };
 }
 
 /** What a submission is about. @throws nothing. */

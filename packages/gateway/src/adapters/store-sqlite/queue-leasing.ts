@@ -6,11 +6,19 @@ import {
   LeaseLost,
   type LeaseToken,
   type LeaseWish,
+  type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
 import type { EpochMs } from '@isched/values';
 import type { QueueParts } from './queue.ts';
 import type { DueLane } from './queue-lanes.ts';
-import { type HeadRow, idNumber, laneRoom, recipientOf, submissionHead } from '../store-rows/queue-rows.ts';
+import {
+  type HeadRow,
+  idNumber,
+  laneRoom,
+  recipientOf,
+  submissionHead,
+  supersededOf,
+} from '../store-rows/queue-rows.ts';
 
 interface ReadyRow {
   readonly id: number;
@@ -58,7 +66,8 @@ export function prepareLeasing(parts: QueueParts): Leasing {
   };
   return {
     lease(wish) {
-      expire(wish.now);
+      const superseded = expire(wish.now);
+      if (superseded.length > 0) wish.superseded?.(superseded);
       const skip = new Set<string>(wish.skipLanes);
       const batches: Batch[] = [];
       let after: DueLane | undefined;
@@ -131,12 +140,23 @@ function prepareTakeBatch({ database, lanes }: QueueParts): (domain: string, lan
   };
 }
 
-function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: number) => void {
+interface HeldRow extends HeadRow {
+  readonly id: number;
+  readonly recipient_key: string;
+  readonly domain: string;
+  readonly chain: Buffer;
+  readonly pointless: number;
+}
+
+/** @returns what ends leases that ran out, and answers what became superseded. */
+function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: number) => readonly SupersededDelivery[] {
   const expired = database
     .prepare<[number, number], number>('SELECT id FROM leases WHERE until <= ? ORDER BY until LIMIT ?')
     .pluck();
-  const held = database.prepare<[number], { domain: string; chain: Buffer; submission_id: number; pointless: number }>(
-    'SELECT domain, chain, submission_id, pointless FROM deliveries WHERE lease_id = ?',
+  const held = database.prepare<[number], HeldRow>(
+    `SELECT d.id, d.recipient_key, d.domain, d.chain, d.pointless, d.submission_id,
+       s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at
+     FROM deliveries d JOIN submissions s ON s.id = d.submission_id WHERE d.lease_id = ?`,
   );
   const giveBack = database.prepare<[number, number]>(
     `UPDATE deliveries SET state = CASE pointless WHEN 1 THEN 7 ELSE 0 END, lease_id = NULL, changed_at = ?,
@@ -144,15 +164,19 @@ function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: num
   );
   const remove = database.prepare<[number]>('DELETE FROM leases WHERE id = ?');
   return (now) => {
+    const superseded: SupersededDelivery[] = [];
     for (const lease of expired.all(now, expiredAtOnce)) {
       const rows = held.all(lease);
       giveBack.run(now, lease);
       remove.run(lease);
       for (const row of rows) {
         chains.straighten(row.chain);
-        if (row.pointless === 1) ends.refresh(row.submission_id, now);
+        if (row.pointless !== 1) continue;
+        ends.refresh(row.submission_id, now);
+        superseded.push(supersededOf(row));
       }
       for (const row of rows) lanes.refresh(row.domain);
     }
+    return superseded;
   };
 }
