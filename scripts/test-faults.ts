@@ -18,6 +18,7 @@ const table = faultTableReporter((rows) => {
 const vitest = await startVitest(filters.length > 0 ? filters : ['packages/gateway/test/faults'], {
   watch: false,
   testTimeout: 300_000,
+  maxWorkers: 2, // most of the time goes into starting nodes, which is another process's work
   reporters: ['default', table],
 });
 await vitest.close();
