@@ -1,6 +1,7 @@
 import { type Batch, LeaseLost, type Settlement } from '../ports/delivery-queue.ts';
 import { type StoreTransaction, StoreUnavailable } from '../ports/store.ts';
 import { learn, type Lesson } from './breaker.ts';
+import type { LaneMoves } from './lane-moves.ts';
 import type { KeptLease } from './lease-keeper.ts';
 import { recordDecisions, recordSettlements, type Settled } from './record.ts';
 import { holdOwnObject } from './schedule-status.ts';
@@ -12,6 +13,7 @@ export interface Job {
   readonly deps: WorkerDeps;
   readonly limits: WorkerLimits;
   readonly kept: KeptLease;
+  readonly moves: LaneMoves;
   /** The worker stops: its requests are cut off. */
   readonly stopping: AbortSignal;
 }

@@ -48,14 +48,15 @@ async function takeLane(job: Job, signal: AbortSignal): Promise<TakenLane | unde
   return { lane: batch.lane, wasInTrouble: batch.trouble !== undefined };
 }
 
-/** A lane that is left alone is entered by its own leases alone. */
+/** A lane that is left alone is entered by its own leases alone. Nothing goes back twice before it is tried. */
 async function move(job: Job, found: FoundLanes): Promise<TakenLane | undefined> {
-  const { batch, deps } = job;
+  const { batch, deps, moves } = job;
+  const mayGoBack = moves.mayGoBack(batch.deliveries);
   const taken = await deps.store.transaction(async (tx) => {
     await nameLanes(tx, found);
     const trouble = await tx.queue.troubleOf(found.lane);
-    const goesBack = found.split || batch.othersWait || trouble?.pausedUntil !== undefined;
-    if (!goesBack) return { lane: found.lane, wasInTrouble: trouble !== undefined };
+    const shouldGoBack = found.split || batch.othersWait || trouble?.pausedUntil !== undefined;
+    if (!mayGoBack || !shouldGoBack) return { lane: found.lane, wasInTrouble: trouble !== undefined };
     await giveBackWithin(tx, job);
     return undefined;
   });

@@ -1,6 +1,7 @@
 import { type EpochMs, epochMs } from '@isched/values';
 import { type Batch, type Lane, laneFallback, type NodeId, type SupersededDelivery } from '../ports/delivery-queue.ts';
 import { StoreUnavailable } from '../ports/store.ts';
+import { createLaneMoves } from './lane-moves.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';
 import { recordSuperseded } from './record.ts';
 import { workOn } from './work.ts';
@@ -19,6 +20,7 @@ export class Worker implements AsyncDisposable {
   readonly #limits: WorkerLimits;
   readonly #node: NodeId;
   readonly #keeper: LeaseKeeper;
+  readonly #moves = createLaneMoves();
   readonly #stopping = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   readonly #running: Promise<void>;
@@ -110,6 +112,13 @@ export class Worker implements AsyncDisposable {
 
   async #work(batch: Batch): Promise<void> {
     using kept = this.#keeper.keep(batch.lease);
-    await workOn({ batch, deps: this.#deps, limits: this.#limits, kept, stopping: this.#stopping.signal });
+    await workOn({
+      batch,
+      deps: this.#deps,
+      limits: this.#limits,
+      kept,
+      moves: this.#moves,
+      stopping: this.#stopping.signal,
+    });
   }
 }
