@@ -1,5 +1,10 @@
 import { epochMs } from '@isched/values';
-import { type DeliveryAttempt, defaultCountTo, type LeftOutReason, type QueuedDelivery } from '../ports/delivery-queue.ts';
+import {
+  type DeliveryAttempt,
+  defaultCountTo,
+  type LeftOutReason,
+  type QueuedDelivery,
+} from '../ports/delivery-queue.ts';
 import type { ActedJson, QueuePage } from './gateway-client.ts';
 import { isoTime } from './instant.ts';
 
