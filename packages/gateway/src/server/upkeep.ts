@@ -5,9 +5,9 @@ import type { Overdue } from '../outbound/overdue.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import type { Logger } from './log.ts';
 
-/** Deliveries given up or handed over in one transaction, so that messages never wait long. */
+/** Deliveries looked at in one step to be given up or handed over. */
 const rowsAtOnce = 500;
-/** Rows forgotten in one: each is looked for in several indexes, of a million rows in 0.5 ms. */
+/** Rows forgotten in one transaction, so that messages never wait long: each is looked for in several indexes, of a million rows in 0.5 ms. */
 const forgottenAtOnce = 100;
 /** So often in one round what is late is looked at; the rest is the next one's. */
 const latePages = 20;
@@ -35,14 +35,18 @@ export interface UpkeepDeps {
 /**
  * Forgets what has expired, in small steps, until aborted.
  *
- * @throws nothing: a round that fails is logged, and there is a next one.
+ * @throws nothing: what fails is logged and keeps nothing else from being forgotten, and there is a next round.
  */
 export async function keepTidy(deps: UpkeepDeps, retention: Retention, { signal }: Abortable): Promise<void> {
   for (;;) {
-    try {
-      await forgetExpired(deps, retention);
-    } catch (error) {
-      deps.log.warn({ err: error }, 'what expired could not be forgotten; it will be tried again');
+    for (const [what, act] of Object.entries(stepsOf(deps, retention))) {
+      try {
+        signal?.throwIfAborted();
+        await act();
+      } catch (error) {
+        if (signal?.aborted) return;
+        deps.log.warn({ err: error, what }, 'a part of the upkeep failed; it will be tried again');
+      }
     }
     try {
       await deps.clock.sleep(everyMs, { signal });
@@ -80,21 +84,28 @@ export async function keepBusyTimes(
   }
 }
 
-async function forgetExpired({ store, clock, overdue }: UpkeepDeps, retention: Retention): Promise<void> {
+/** What a round does, each part by itself. */
+function stepsOf({ store, clock, overdue }: UpkeepDeps, retention: Retention): Record<string, () => Promise<void>> {
   const now = clock.now();
   const ago = (days: number): EpochMs => epochMs(now - days * 86_400_000);
-  const forget = (some: (tx: StoreTransaction) => Promise<number>): Promise<void> =>
+  const forget = (some: (tx: StoreTransaction) => Promise<number>) => (): Promise<void> =>
     untilFewer(forgottenAtOnce, () => store.transaction(some));
+  return {
+    'handing over what took too long': () => handOverLate(store, overdue, now),
+    'ending what is overdue': async () => void (await overdue.end(store, { now, limit: rowsAtOnce })),
+    'forgetting what was received': forget((tx) => tx.received.forgetExpired(now, forgottenAtOnce)),
+    'forgetting decisions': forget((tx) => tx.decisions.forgetBefore(ago(retention.decisionDays), forgottenAtOnce)),
+    'forgetting messages': forget((tx) => tx.queue.forgetTexts(ago(retention.messageDays), forgottenAtOnce)),
+    'forgetting attempts': forget((tx) => tx.queue.forgetAttempts(ago(retention.attemptDays), forgottenAtOnce)),
+    'forgetting troubles': forget((tx) => tx.queue.forgetTroubles(ago(1), forgottenAtOnce)),
+    'forgetting outcomes': forget((tx) => tx.queue.forgetEnded(ago(retention.outcomeDays), forgottenAtOnce)),
+  };
+}
+
+async function handOverLate(store: Store, overdue: Overdue, now: EpochMs): Promise<void> {
   for (let page = 0; page < latePages; page++) {
-    if ((await overdue.handOver(store, { now, limit: rowsAtOnce })) < rowsAtOnce) break;
+    if ((await overdue.handOver(store, { now, limit: rowsAtOnce })) < rowsAtOnce) return;
   }
-  await untilFewer(rowsAtOnce, () => store.transaction((tx) => overdue.end(tx, { now, limit: rowsAtOnce })));
-  await forget((tx) => tx.received.forgetExpired(now, forgottenAtOnce));
-  await forget((tx) => tx.decisions.forgetBefore(ago(retention.decisionDays), forgottenAtOnce));
-  await forget((tx) => tx.queue.forgetTexts(ago(retention.messageDays), forgottenAtOnce));
-  await forget((tx) => tx.queue.forgetAttempts(ago(retention.attemptDays), forgottenAtOnce));
-  await forget((tx) => tx.queue.forgetTroubles(ago(1), forgottenAtOnce));
-  await forget((tx) => tx.queue.forgetEnded(ago(retention.outcomeDays), forgottenAtOnce));
 }
 
 async function untilFewer(atOnce: number, act: () => Promise<number>): Promise<void> {

@@ -1,11 +1,16 @@
-import { calAddressKey, parseCalAddress } from '@isched/icalendar';
+import { calAddressKey, parseCalAddress, parseCalendar } from '@isched/icalendar';
 import type { Sender } from '@isched/ischedule';
+import { readItipMessage } from '@isched/itip';
 import { createFakeClock, createFakeFallback, type FakeClock, type FakeFallback } from '@isched/testkit';
-import { epochMs } from '@isched/values';
-import { laneFallback, LeaseLost } from 'isched';
+import { type DomainName, epochMs } from '@isched/values';
+import { laneFallback, LeaseLost, type Store } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { invitation } from '../../src/cli/commands/demo/messages.ts';
+import { enqueue } from '../../src/outbound/enqueue.ts';
 import type { FallbackPolicy } from '../../src/outbound/fallback.ts';
 import { createOverdue } from '../../src/outbound/overdue.ts';
+import { laneHere } from '../../src/ports/delivery-queue.ts';
+import { supersedesOf } from '../../src/outbound/supersedes.ts';
 import type { Worker } from '../../src/outbound/worker.ts';
 import { answered, comeAgain, openPostRoom, type PostRoom, uid, type WorkerParts } from './post-room.ts';
 
@@ -20,6 +25,14 @@ const policy: FallbackPolicy = {
   reserveMs: 4 * day,
   lifetimeMs: 2 * day,
   mayFallBack: ({ to }) => to !== 'strict.example',
+};
+
+const meetingTimes = {
+  uid,
+  sequence: 0,
+  stamp: '20261123T000000Z',
+  start: '20300101T100000Z',
+  end: '20300101T110000Z',
 };
 
 const notOffered: Sender['send'] = async ({ recipients }) =>
@@ -67,6 +80,12 @@ describe('a message that iSchedule cannot carry', () => {
         { busy: { periods: [], covers: { start: epochMs(0), end: epochMs(0) } } },
       );
     });
+  };
+  const addOther = async (): Promise<void> => {
+    const itip = readItipMessage(parseCalendar(invitation({ ...meetingTimes, uid: 'other@alpha.example' })));
+    const message = { itip, originator: parseCalAddress('mailto:alice@example.org'), recipients: [carol] };
+    const terms = { ownDomains: new Set<DomainName>(), lifetimeMs: 5 * day, now: clock.now() };
+    await room.house.store.transaction((tx) => enqueue(tx, message, terms));
   };
   const scheduleStatus = async () => /SCHEDULE-STATUS="?([\d.]+)/.exec((await room.house.stored('alice')).join())?.[1];
 
@@ -217,7 +236,7 @@ describe('a message that iSchedule cannot carry', () => {
     await putOwnObject();
     await room.add(bob, 'mailto:d@strict.example');
     await clock.advance(6 * day);
-    const ended = await room.house.store.transaction((tx) => overdue().end(tx, { now: clock.now(), limit: 10 }));
+    const ended = await overdue().end(room.house.store, { now: clock.now(), limit: 10 });
     expect(ended).toBe(2);
     expect(await room.deliveries()).toMatchObject([
       { state: 'waiting', lane: laneFallback, submission: { expiresAt: clock.now() + 2 * day } },
@@ -229,9 +248,88 @@ describe('a message that iSchedule cannot carry', () => {
     await expect.poll(() => room.house.reasons(uid)).toContain('mail-retry');
     await worker[Symbol.asyncDispose]();
     await clock.advance(2 * day);
-    await room.house.store.transaction((tx) => overdue().end(tx, { now: clock.now(), limit: 10 }));
+    await overdue().end(room.house.store, { now: clock.now(), limit: 10 });
     expect(await room.states()).toEqual(['dead', 'dead']);
     expect(room.sent).toEqual([]);
+  });
+
+  it('never is what waits for a user of this house: given up, and no step is taken over and over', async () => {
+    const carolHere = 'mailto:carol@own.example';
+    const itip = readItipMessage(parseCalendar(invitation(meetingTimes)));
+    const message = { itip, originator: parseCalAddress('mailto:alice@example.org'), recipients: [carolHere] };
+    const ownDomains = new Set(['own.example' as DomainName]);
+    const terms = { ownDomains, lifetimeMs: 5 * day, now: clock.now() };
+    await room.house.store.transaction((tx) =>
+      enqueue(tx, { ...message, recipients: message.recipients.map(parseCalAddress) }, terms),
+    );
+    expect(await room.deliveries()).toMatchObject([{ lane: 'here', state: 'waiting' }]);
+    await clock.advance(6 * day);
+    expect(await overdue().end(room.house.store, { now: clock.now(), limit: 1 })).toBe(1);
+    expect(await room.deliveries()).toMatchObject([{ state: 'dead', reason: 'sent-given-up' }]);
+  });
+
+  it('never is what a worker finds waiting too long for a user of this house', async () => {
+    await room.add(bob);
+    await room.house.store.transaction((tx) => tx.queue.setLane('beta.example' as DomainName, laneHere));
+    await clock.advance(6 * day);
+    await using _ = work({ send: answered });
+    await expect.poll(room.states).toEqual(['dead']);
+    expect(fallback.taken).toEqual([]);
+  });
+
+  it('is written on the sender’s own object once, however many there are, where its time is over', async () => {
+    await putOwnObject();
+    let written = 0;
+    await room.add(bob, carol);
+    await clock.advance(6 * day);
+    const counting = createOverdue({
+      busyTimes() {
+        written += 1;
+        return { periods: [], covers: { start: epochMs(0), end: epochMs(0) } };
+      },
+    });
+    expect(await counting.end(room.house.store, { now: clock.now(), limit: 10 })).toBe(2);
+    expect(written).toBe(1);
+    expect(await scheduleStatus()).toBe('5.1');
+  });
+
+  it('is ended also where another message can not be', async () => {
+    await putOwnObject();
+    await room.add(bob);
+    await addOther();
+    await clock.advance(6 * day);
+    const broken = createOverdue({
+      busyTimes: () => {
+        throw new Error('no busy times');
+      },
+    });
+    const ending = broken.end(room.house.store, { now: clock.now(), limit: 1 });
+    await expect(ending).rejects.toMatchObject({ errors: [{ message: 'no busy times' }] });
+    expect(await room.states()).toEqual(['waiting', 'dead']);
+  });
+
+  it('is left alone by who looked before an operator gave it more time', async () => {
+    await room.add(bob);
+    await clock.advance(6 * day);
+    const { store } = room.house;
+    let looked = false;
+    const slow: Store = {
+      ...store,
+      transaction: (act) => store.transaction(act),
+      async read(look) {
+        const found = await store.read(look);
+        if (!looked) {
+          looked = true;
+          const expiresAt = epochMs(clock.now() + day);
+          const terms = { now: clock.now(), limit: 1, expiresAt, supersedesOf };
+          await store.transaction((tx) => tx.queue.retry({}, terms));
+        }
+        return found;
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    expect(await overdue().end(slow, { now: clock.now(), limit: 10 })).toBe(0);
+    expect(await room.states()).toEqual(['waiting']);
   });
 
   it('is looked at page by page, each once a round', async () => {
