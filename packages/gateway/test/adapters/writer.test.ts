@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { StoreTransaction } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Checkpointer } from '../../src/adapters/store-sqlite/checkpointer.ts';
 import { DurableLog } from '../../src/adapters/store-sqlite/durable-log.ts';
 import { Writer, type WriterDeps } from '../../src/adapters/store-sqlite/writer.ts';
 
@@ -89,6 +90,42 @@ describe('the writer', () => {
     };
     await Promise.all(Array.from({ length: 6 }, () => writer.run(slow)));
     expect(commits).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('the thread that keeps the log short', () => {
+  it('is done without where the system gives none: the writer carries its log over itself', async () => {
+    let asked = 0;
+    const checkpointer = new Checkpointer(join(folder, 'test.sqlite'), () => {
+      asked += 1;
+      throw Object.assign(new Error('no more threads'), { code: 'ERR_WORKER_INIT_FAILED' });
+    });
+    const log = { check: () => undefined, sync: async () => undefined };
+    const writer = new Writer({ database, rooms, log, checkpointer });
+    database.pragma('wal_autocheckpoint = 0');
+    checkpointer.committed({ log: 5_000, checkpointed: 0 });
+    expect(await writer.run(work('a'))).toBe('a');
+    checkpointer.committed({ log: 5_000, checkpointed: 0 });
+    expect(await writer.run(work('b'))).toBe('b');
+    await checkpointer.close();
+    expect([asked, checkpointer.died]).toEqual([1, true]);
+    expect(database.pragma('wal_autocheckpoint', { simple: true })).toBe(1000);
+  });
+
+  it('keeps nobody waiting for ever whatever goes wrong before a group', async () => {
+    let fails = true;
+    const checkpointer: typeof idle = {
+      ...idle,
+      async mayWrite() {
+        if (!fails) return;
+        fails = false;
+        throw new Error('once');
+      },
+    };
+    const log = { check: () => undefined, sync: async () => undefined };
+    const writer = new Writer({ database, rooms, log, checkpointer });
+    await expect(writer.run(work('a'))).rejects.toMatchObject({ code: 'store-unavailable', trouble: 'failed' });
+    expect(await writer.run(work('b'))).toBe('b');
   });
 });
 

@@ -25,13 +25,16 @@ export interface LogState {
  */
 export class Checkpointer {
   readonly #file: string;
+  readonly #newThread: (file: string) => Worker;
   #worker: Worker | undefined;
   #running: Promise<void> | undefined;
   #pages = 0;
   #died = false;
 
-  constructor(file: string) {
+  /** @param newThread - starts the thread; given by tests alone. */
+  constructor(file: string, newThread: (file: string) => Worker = startThread) {
     this.#file = file;
+    this.#newThread = newThread;
   }
 
   /** Says whether the thread died; then the writer has to carry its log over itself. */
@@ -70,9 +73,8 @@ export class Checkpointer {
   }
 
   async #ask(): Promise<void> {
-    if (this.#died) return;
-    this.#worker ??= this.#start();
-    const worker = this.#worker;
+    const worker = this.#died ? undefined : (this.#worker ??= this.#start());
+    if (!worker) return;
     worker.postMessage('checkpoint');
     await new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -83,10 +85,24 @@ export class Checkpointer {
     });
   }
 
-  #start(): Worker {
-    const script = import.meta.url.endsWith('.ts') ? './checkpoint-worker.ts' : './checkpoint-worker.js';
-    const worker = new Worker(new URL(script, import.meta.url), { workerData: { file: this.#file } });
-    worker.unref();
-    return worker.on('error', () => (this.#died = true)).on('exit', () => (this.#died = true));
+  /** A thread that can't be had is one that died: the writer does its work. */
+  #start(): Worker | undefined {
+    const worker = this.#threadOrNothing();
+    if (!worker) this.#died = true;
+    worker?.unref();
+    return worker?.on('error', () => (this.#died = true)).on('exit', () => (this.#died = true));
   }
+
+  #threadOrNothing(): Worker | undefined {
+    try {
+      return this.#newThread(this.#file);
+    } catch {
+      return undefined; // the system gives no more threads, or no memory for one
+    }
+  }
+}
+
+function startThread(file: string): Worker {
+  const script = import.meta.url.endsWith('.ts') ? './checkpoint-worker.ts' : './checkpoint-worker.js';
+  return new Worker(new URL(script, import.meta.url), { workerData: { file } });
 }

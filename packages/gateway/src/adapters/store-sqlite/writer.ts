@@ -71,7 +71,6 @@ export class Writer {
   async #drain(): Promise<void> {
     await Promise.resolve(); // pieces offered in the same breath go together
     while (this.#waiting.length > 0) {
-      await this.#deps.checkpointer.mayWrite();
       await this.#group();
     }
     this.#draining = undefined; // in the same breath as the last look: nobody is forgotten in between
@@ -81,6 +80,7 @@ export class Writer {
     const done: (() => void)[] = [];
     const taken: Piece[] = [];
     try {
+      await this.#deps.checkpointer.mayWrite();
       this.#deps.log.check();
       await this.#begin();
       const before = this.#statements.changes.get();
