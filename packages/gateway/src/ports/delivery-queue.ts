@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Brand, DomainName, EpochMs } from '@isched/values';
 import type { AddressKey } from './directory.ts';
 
@@ -372,7 +373,12 @@ export interface QueueAdmin extends QueueView {
   release(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
   /** Waiting or held → dropped. What one of them would have superseded, had it not been under way, is not superseded by it. */
   drop(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
-  /** Forgets, wholly, submissions all of whose deliveries ended before a time; `limit` of them. @returns how many. */
+  /**
+   * Forgets, wholly, submissions all of whose deliveries ended before a time; `limit` of them. With the last delivery to a domain
+   * goes what is known of it: its lane.
+   *
+   * @returns how many.
+   */
   forgetEnded(before: EpochMs, limit: number): Promise<number>;
   /** Forgets the messages, not the outcomes, of such submissions. @returns how many. */
   forgetTexts(before: EpochMs, limit: number): Promise<number>;
@@ -392,9 +398,14 @@ export function domainLane(domain: DomainName): Lane {
   return `domain:${domain}` as Lane;
 }
 
-/** The lane of a receiver. @throws nothing. */
+/** A longer name would not fit into an index. */
+const longestReceiverName = 1_000;
+const shownOfLongName = 200;
+
+/** The lane of a receiver; one whose id is very long goes by its beginning and a digest. @throws nothing. */
 export function receiverLane(receiverId: string): Lane {
-  return `receiver:${receiverId}` as Lane;
+  if (receiverId.length <= longestReceiverName) return `receiver:${receiverId}` as Lane;
+  return `receiver:${receiverId.slice(0, shownOfLongName)}… sha256:${hash('sha256', receiverId)}` as Lane;
 }
 
 /** The lane of what goes another way. */

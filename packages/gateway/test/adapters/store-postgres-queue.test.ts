@@ -186,6 +186,48 @@ describe('somebody who comes in between', () => {
   });
 });
 
+describe('domains that nothing is sent to any more', () => {
+  const domains = () => house.query(`SELECT domain FROM ${schema.name}.queue_domains ORDER BY domain`);
+  const forget = () => one.transaction((tx) => tx.queue.forgetEnded(later(1), 9));
+
+  it('are forgotten, and with them the names of what went another way', async () => {
+    const { deliveries } = await add(one, 'u', ['b@beta.example', 'c@gamma.example']);
+    await one.transaction((tx) => tx.queue.fallBack(deliveries.slice(0, 1), { now, until, reason: 'r' }));
+    await add(one, 'v', ['d@delta.example']);
+    expect((await domains()).map(({ domain }) => domain)).toEqual([
+      'beta.example',
+      'delta.example',
+      'fallback:beta.example',
+      'gamma.example',
+    ]);
+    await one.transaction((tx) => tx.queue.drop({ uid: 'u' }, { now, limit: 9 }));
+    expect(await forget()).toBe(1);
+    expect(await domains()).toEqual([{ domain: 'delta.example' }]);
+  });
+
+  it.each([
+    ['stay where somebody has said that there is another delivery', true, 1],
+    ['are there again where somebody was about to', false, 0],
+  ])('%s', async (_, isWritten, left) => {
+    await add(one, 'u', ['b@beta.example']);
+    await one.transaction((tx) => tx.queue.drop({}, { now, limit: 9 }));
+    const meanwhile = await whileStopped(
+      two.transaction.bind(two),
+      async (tx) => {
+        await tx.queue.add(invitation('v', ['b@beta.example']), { now, dueAt: now });
+        if (isWritten) await tx.queue.list({}, { limit: 1 }); // writes it down
+      },
+      async () => {
+        expect(await forget()).toBe(1);
+        return domains();
+      },
+    );
+    expect(meanwhile).toHaveLength(left);
+    expect((await lease(one)).map(({ submission }) => submission.uid)).toEqual(['v']);
+    expect(await domains()).toEqual([{ domain: 'beta.example' }]);
+  });
+});
+
 function invitation(uid: string, to: readonly string[]): Submission {
   return {
     originator: 'mailto:a@example.com',

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parseDomainName } from '@isched/values';
 import {
   type AddOptions,
@@ -586,6 +587,35 @@ export function queueContract(subject: StoreSubject): void {
       expect(await subject.store.read((view) => view.queue.text(batches[2]?.submission.id as never))).toBe(
         'text of open',
       );
+    });
+
+    it('forgets the lane of a domain with the last delivery to it, and not before', async () => {
+      await subject.store.transaction((tx) => tx.queue.setLane(beta, shared));
+      await add(invitation('u', ['b@beta.example']));
+      await add(invitation('v', ['b@beta.example']));
+      const forget = () => subject.store.transaction((tx) => tx.queue.forgetEnded(later(1), 9));
+      const [first, second] = await lease();
+      await settle(first as Batch, 'delivered');
+      expect(await forget()).toBe(1);
+      expect(await list()).toMatchObject([{ lane: shared }]);
+      await settle(second as Batch, 'delivered');
+      expect(await forget()).toBe(1);
+      await add(invitation('w', ['b@beta.example']));
+      expect(only(await lease()).lane).toBe(domainLane(beta));
+    });
+
+    it('tells receivers apart whose ids are longer than an index takes', async () => {
+      const host = Array.from({ length: 100 }, (_, index) => hash('sha256', String(index))).join('.');
+      const [one, two] = [receiverLane(`https://${host}/1`), receiverLane(`https://${host}/2`)];
+      expect(one).not.toBe(two);
+      await add(invitation('u', ['b@beta.example']));
+      await add(invitation('v', ['c@gamma.example']));
+      await subject.store.transaction(async (tx) => {
+        await tx.queue.setLane(beta, one);
+        await tx.queue.setLane(gamma, two);
+        await tx.queue.setTrouble(one, { failures: 1, pauseMs: 0 });
+      });
+      expect((await lease()).map(({ lane }) => lane).toSorted()).toEqual([one, two].toSorted());
     });
 
     it('undoes what a piece of work did that failed', async () => {

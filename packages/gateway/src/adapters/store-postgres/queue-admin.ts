@@ -8,8 +8,9 @@ import type {
   SupersedesOf,
 } from '../../ports/delivery-queue.ts';
 import { Chosen } from '../store-rows/chosen.ts';
-import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
+import { type DeliveryRow, namesBeside, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { followUp, holdChains, holdSubmissions, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';
+import { forgetUnused } from './queue-domains.ts';
 import { findLeftOut } from './queue-left-out.ts';
 import { queueView, selectDeliveries } from './queue-view.ts';
 import { type Session, statement } from './session.ts';
@@ -37,7 +38,8 @@ const oldest = 'ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED';
 const endedOnes = statement('ended_submissions', `${ended} ${oldest}`);
 const deleteDeliveries = statement(
   'delete_deliveries',
-  'DELETE FROM deliveries WHERE submission_id = ANY ($1::bigint[])',
+  `WITH gone AS (DELETE FROM deliveries WHERE submission_id = ANY ($1::bigint[]) RETURNING domain)
+   SELECT DISTINCT domain FROM gone`,
 );
 const deleteSubmissions = statement('delete_submissions', 'DELETE FROM submissions WHERE id = ANY ($1::bigint[])');
 const forgetTexts = statement(
@@ -92,7 +94,14 @@ export function queueAdmin(work: QueueWork): QueueAdmin {
     drop: (filter, { now, limit }) => change(work, { filter, from: ['waiting', 'held'], to: 'dropped', now, limit }),
     async forgetEnded(before, limit) {
       const ids = (await session.rows<{ id: number }>(endedOnes, [before, limit])).map(({ id }) => id);
-      await Promise.all([session.change(deleteDeliveries, [ids]), session.change(deleteSubmissions, [ids])]);
+      const [names] = await Promise.all([
+        session.rows<{ domain: string }>(deleteDeliveries, [ids]),
+        session.change(deleteSubmissions, [ids]),
+      ]);
+      await forgetUnused(
+        session,
+        names.flatMap(({ domain }) => namesBeside(domain)),
+      );
       return ids.length;
     },
     forgetTroubles: (before, limit) => session.change(forgetTroubles, [before, limit]),

@@ -1,6 +1,6 @@
 import type { Lane } from '../../ports/delivery-queue.ts';
 import { firstLane } from '../store-rows/queue-rows.ts';
-import { shareThese } from './locks.ts';
+import { shareThese, tryToHoldEach } from './locks.ts';
 import { type Session, statement } from './session.ts';
 
 const open = statement(
@@ -29,6 +29,11 @@ const pause = statement(
   'pause_domains',
   `UPDATE queue_domains SET paused_until = $2 WHERE paused_until <> $2 AND domain IN
      (SELECT domain FROM queue_domains WHERE lane = $1 ORDER BY domain FOR NO KEY UPDATE SKIP LOCKED)`,
+);
+const forget = statement(
+  'forget_domains',
+  `DELETE FROM queue_domains q WHERE q.domain = ANY ($1::text[])
+     AND NOT EXISTS (SELECT FROM deliveries d WHERE d.domain = q.domain)`,
 );
 const refresh = statement(
   'refresh_domains',
@@ -103,6 +108,17 @@ async function writeDown(session: Session, { opened, due, lanes, pauses }: Notes
   if (readied.length > 0) steps.push(session.change(lower, columns(readied)));
   for (const [lane, until] of paused) steps.push(session.change(pause, [lane, until]));
   await Promise.all(steps);
+}
+
+/**
+ * Forgets those of some domains that have no deliveries. Where somebody is adding one the domain stays, and who adds one
+ * later, or has not yet shared the domain, opens it again.
+ *
+ * @throws TryAgain, StoreUnavailable.
+ */
+export async function forgetUnused(session: Session, domains: readonly string[]): Promise<void> {
+  if (domains.length === 0) return;
+  await session.change(forget, [await tryToHoldEach(session, 'queue domain', domains)]); // sees what came before it held them
 }
 
 function columns<T extends string | number>(pairs: readonly (readonly [string, T])[]): [string[], T[]] {

@@ -118,6 +118,11 @@ export function fallbackName(domain: string): string {
   return domain.startsWith(elsewhere) ? domain : `${elsewhere}${domain}`;
 }
 
+/** The names under which deliveries to the same domain may have waited, of one of them. @throws nothing. */
+export function namesBeside(name: string): readonly string[] {
+  return name.startsWith(elsewhere) ? [name, name.slice(elsewhere.length)] : [name];
+}
+
 /** The lane of what waits under a name, as long as no receiver was found for it. @throws nothing. */
 export function firstLane(name: string): Lane {
   if (name === '') return laneHere;

@@ -8,7 +8,7 @@ import type {
 } from '../../ports/delivery-queue.ts';
 import type { QueueParts } from './queue.ts';
 import { Chosen } from '../store-rows/chosen.ts';
-import { type DeliveryRow, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
+import { type DeliveryRow, namesBeside, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { prepareLeftOut } from './queue-left-out.ts';
 import { prepareQueueView, prepareSelect } from './queue-view.ts';
 import type { Scope } from './scope.ts';
@@ -116,6 +116,12 @@ function prepareForget({ database }: QueueParts) {
       'SELECT id FROM submissions WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?',
     )
     .pluck();
+  const domainsOf = database
+    .prepare<[number], string>('SELECT DISTINCT domain FROM deliveries WHERE submission_id = ?')
+    .pluck();
+  const forgetUnused = database.prepare<[string, string]>(
+    'DELETE FROM queue_domains WHERE domain = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE domain = ?)',
+  );
   const deleteDeliveries = database.prepare<[number]>('DELETE FROM deliveries WHERE submission_id = ?');
   const deleteSubmission = database.prepare<[number]>('DELETE FROM submissions WHERE id = ?');
   const texts = database.prepare<[number, number]>(
@@ -141,10 +147,12 @@ function prepareForget({ database }: QueueParts) {
     prolong: (submission: string, expiresAt: number) => void prolong.run(expiresAt, Number(submission), expiresAt),
     ended(before: number, limit: number): number {
       const ids = ended.all(before, limit);
+      const names = new Set(ids.flatMap((id) => domainsOf.all(id)).flatMap(namesBeside));
       for (const id of ids) {
         deleteDeliveries.run(id);
         deleteSubmission.run(id);
       }
+      for (const name of names) forgetUnused.run(name, name);
       return ids.length;
     },
     texts: (before: number, limit: number): number => texts.run(before, limit).changes,
