@@ -39,8 +39,13 @@ export async function readInput(path: string, terminal: Terminal): Promise<Octet
 /**
  * The text of a file, or of standard input for `-`.
  *
- * @throws UsageError when the file can't be read.
+ * @throws UsageError when the file can't be read, or is no UTF-8.
  */
 export async function readTextInput(path: string, terminal: Terminal): Promise<string> {
-  return Buffer.from(await readInput(path, terminal)).toString('utf8');
+  const octets = await readInput(path, terminal);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+  } catch (error) {
+    throw new UsageError(`${path} is no UTF-8`, { cause: error });
+  }
 }
