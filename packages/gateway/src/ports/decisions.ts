@@ -48,7 +48,7 @@ export interface DecisionsView {
    * What was decided about deliveries, behind a place: each once, whoever decided it, in an order to which nothing is added but at
    * its end.
    *
-   * @param page.after - left out: from the oldest that is kept.
+   * @param page.after - of an event that is kept; left out: from the oldest that is.
    * @returns nothing where something behind the place may have been forgotten, or it is no place of this store.
    */
   events(page: {
@@ -62,7 +62,8 @@ export interface DecisionsView {
 export interface Decisions extends DecisionsView {
   add(decision: Decision): Promise<void>;
   /**
-   * Forgets decisions made before a time, at most `limit` of them, but never the last event: who has seen it has seen all.
+   * Forgets decisions made before a time, at most `limit` of them, but never the last event: who has seen it has seen all. What a
+   * clock that was ahead has dated is kept longer; it keeps nothing else.
    *
    * @returns how many it forgot.
    */

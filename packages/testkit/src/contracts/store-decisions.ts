@@ -69,6 +69,18 @@ export function decisionsContract(subject: StoreSubject): void {
     });
   });
 
+  it('forgets what is old also where a clock that was ahead came before', async () => {
+    const line = { direction: 'inbound', reason: 'r', originator: 'a', recipient: 'b', uid: 'u' } as const;
+    await subject.store.transaction(async (tx) => {
+      for (const at of [90, 91, 92, 1, 2]) await tx.decisions.add({ ...line, at: later(at) });
+    });
+    const forget = () => subject.store.transaction((tx) => tx.decisions.forgetBefore(later(3), 2));
+    expect([await forget(), await forget()]).toEqual([2, 0]);
+    expect((await subject.store.read((view) => view.decisions.ofMeeting('u', 10))).map((each) => each.at)).toEqual(
+      [90, 91, 92].map(later),
+    );
+  });
+
   describe('serials', () => {
     it('keeps a serial while its fingerprint stays, also after it was opened again', async () => {
       const serialOf = (fingerprint: string) =>

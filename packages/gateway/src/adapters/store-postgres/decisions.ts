@@ -20,15 +20,19 @@ const ofMeeting = statement(
 );
 const latest = statement('latest_decisions', `SELECT ${columns} FROM decisions ORDER BY id DESC LIMIT $1`);
 const lastOne = 'FROM decisions WHERE delivery_id IS NOT NULL ORDER BY xact DESC, id DESC LIMIT 1';
-// Only the oldest rows are looked at: ids follow time, and nothing is scanned in vain.
 const forget = statement(
   'forget_decisions',
   `DELETE FROM decisions WHERE id IN
-     (SELECT id FROM (SELECT id, at FROM decisions WHERE id <> coalesce((SELECT id ${lastOne}), -1) ORDER BY id
-                      LIMIT $2 FOR UPDATE SKIP LOCKED) AS oldest WHERE at < $1)`,
+     (SELECT id FROM decisions WHERE at < $1 AND id <> coalesce((SELECT id ${lastOne}), -1) ORDER BY at, id
+      LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 );
-// What transactions still under way will add comes behind what is told: they are all younger.
-const decided = 'delivery_id IS NOT NULL AND xact < pg_snapshot_xmin(pg_current_snapshot())';
+// What transactions still under way will add comes behind what is told: they are all younger. A transaction of another database
+// of the server adds nothing here; one that is just ending is nobody's that can be named any more, and is waited for.
+const horizon = `SELECT coalesce(min(x), pg_snapshot_xmax(pg_current_snapshot())) FROM pg_snapshot_xip(pg_current_snapshot()) AS x
+  WHERE x::xid NOT IN (SELECT l.transactionid FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND a.datid <>
+      (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+const decided = `delivery_id IS NOT NULL AND xact < (${horizon})`;
 const events = statement(
   'events',
   `SELECT ${columns}, xact::text || '.' || id AS place FROM decisions
@@ -36,8 +40,7 @@ const events = statement(
 );
 const isKept = statement(
   'event_is_kept',
-  `SELECT EXISTS (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND (xact, id) <= ($1::xid8, $2))
-      AND EXISTS (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND (xact, id) >= ($1::xid8, $2)) AS kept`,
+  'SELECT EXISTS (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND xact = $1::xid8 AND id = $2) AS kept',
 );
 const last = statement(
   'last_event',

@@ -57,10 +57,11 @@ async function bringUpToDate(client: ClientBase): Promise<MigrationReport> {
 
 /**
  * After a restore into another server the events' transactions may lie in its future, and new events before them. They are the
- * oldest then, and who had a place among them is told to begin anew.
+ * oldest then, all of them, as they were added; and who had a place among them is told to begin anew.
  */
 const forgetStrangeOrder = `UPDATE decisions SET xact = '0'
-  WHERE delivery_id IS NOT NULL AND xact >= pg_snapshot_xmax(pg_current_snapshot())`;
+  WHERE delivery_id IS NOT NULL AND EXISTS
+    (SELECT FROM decisions WHERE delivery_id IS NOT NULL AND xact >= pg_snapshot_xmax(pg_current_snapshot()))`;
 
 async function requireUtf8(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');

@@ -206,4 +206,9 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE deliveries ADD COLUMN pointless_by bigint; -- the submission that made it pointless
     `,
   },
+  {
+    number: 7,
+    name: 'decisions by their time: a clock that was ahead keeps no other from being forgotten',
+    sql: 'CREATE INDEX decisions_at ON decisions (at);',
+  },
 ];

@@ -24,10 +24,10 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
     `SELECT ${columns} FROM decisions WHERE uid = ? ORDER BY id DESC LIMIT ?`,
   );
   const latest = database.prepare<[number], DecisionRow>(`SELECT ${columns} FROM decisions ORDER BY id DESC LIMIT ?`);
-  // Only the oldest rows are looked at: ids follow time, and nothing is scanned in vain.
   const forget = database.prepare<[number, number]>(
     `DELETE FROM decisions WHERE id IN
-       (SELECT id FROM (SELECT id, at FROM decisions WHERE id <> coalesce((${lastEvent}), -1) ORDER BY id LIMIT ?) WHERE at < ?)`,
+       (SELECT id FROM decisions INDEXED BY decisions_at
+        WHERE at < ? AND id <> coalesce((${lastEvent}), -1) ORDER BY at, id LIMIT ?)`,
   );
   const eventsAfter = prepareEvents(database);
   const last = database.prepare<[], number>(lastEvent).pluck();
@@ -55,7 +55,7 @@ export function prepareDecisions(database: Database): (scope: Scope) => Decision
     },
     async forgetBefore(time, limit) {
       scope.enter();
-      return forget.run(limit, time).changes;
+      return forget.run(time, limit).changes;
     },
   });
 }
@@ -65,13 +65,10 @@ function prepareEvents(database: Database) {
   const after = database.prepare<[number, number], EventRow>(
     `SELECT ${columns}, CAST(id AS TEXT) AS place FROM ${events} AND id > ? ORDER BY id LIMIT ?`,
   );
-  const span = database.prepare<[], { first: number | null; last: number | null }>(
-    `SELECT (SELECT id FROM ${events} ORDER BY id LIMIT 1) AS first, (${lastEvent}) AS last`,
-  );
+  const isKept = database.prepare<[number], number>(`SELECT id FROM ${events} AND id = ?`).pluck();
   return (place: EventPlace | undefined, limit: number): readonly EventRow[] | undefined => {
     const from = place === undefined ? 0 : readPlace(place);
-    const { first, last } = span.get() ?? { first: null, last: null };
-    if (place !== undefined && (first === null || last === null || from < first || from > last)) return undefined;
+    if (place !== undefined && isKept.get(from) === undefined) return undefined;
     return after.all(from, limit);
   };
 }

@@ -211,6 +211,11 @@ const migrations: readonly Migration[] = [
       ALTER TABLE deliveries ADD COLUMN pointless_by INTEGER; -- the submission that made it pointless
     `,
   },
+  {
+    number: 8,
+    name: 'decisions by their time: a clock that was ahead keeps no other from being forgotten',
+    sql: 'CREATE INDEX decisions_at ON decisions (at);',
+  },
 ];
 
 /**
