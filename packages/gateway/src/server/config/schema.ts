@@ -133,9 +133,11 @@ const receiver = z
     max_date_time: utcDateTime.default('21001231T235959Z'),
     claim_seconds: z
       .int()
-      .min(3600)
+      .min(518_400)
       .default(1_209_600)
-      .describe('How long a message is remembered, so that a repeat gets the first answer.'),
+      .describe(
+        'How long a message is remembered, so that a repeat gets the first answer; senders may repeat for five days.',
+      ),
   })
   .prefault({});
 

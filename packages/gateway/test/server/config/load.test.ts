@@ -43,6 +43,12 @@ describe('the configuration', () => {
     expect(config.outbound.retry.give_up_after_seconds).toBe(432_000);
   });
 
+  it('remembers a message longer than senders repeat it', () => {
+    const days = (count: number) => `${minimal}\n[receiver]\nclaim_seconds = ${count * 86_400}\n`;
+    expect(problemsOf(days(5)).join()).toContain('receiver.claim_seconds');
+    expect(load(days(6)).receiver.claim_seconds).toBe(518_400);
+  });
+
   it("takes paths from the file's own folder", () => {
     const config = load(`data = "state"\n${minimal}\n[[domains.keys]]\nselector = "s"\nfile = "keys/s.pem"\n`);
     expect(config.data).toBe(join(folder, 'state'));
