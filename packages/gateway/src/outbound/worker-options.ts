@@ -4,7 +4,7 @@ import type { ItipMessage } from '@isched/itip';
 import type { Clock, Random } from '@isched/runtime';
 import type { EpochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { SubmissionHead } from '../ports/delivery-queue.ts';
+import type { Batch, SupersededDelivery } from '../ports/delivery-queue.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Fallback } from '../ports/fallback.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
@@ -33,8 +33,10 @@ export interface WorkerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly wakeUp: WakeUp;
-  /** Told of each submission of which something was settled. */
-  readonly settled: (of: { readonly submission: Pick<SubmissionHead, 'id'> }) => void;
+  /** Told of each batch of which something was settled. */
+  readonly settled: (batch: Batch) => void;
+  /** Told of each delivery that became pointless because its lease ran out. */
+  readonly superseded?: ((delivery: SupersededDelivery) => void) | undefined;
   /** What went wrong with our own work; it will be tried again. */
   readonly onTrouble: (error: unknown) => void;
 }

@@ -64,7 +64,7 @@ export class Worker implements AsyncDisposable {
   }
 
   async #lease(): Promise<readonly Batch[]> {
-    const { store, clock, settled } = this.#deps;
+    const { store, clock } = this.#deps;
     const { maxInFlight, perLane, perBatch, leaseMs } = this.#limits;
     const limit = maxInFlight - this.#underWay.size;
     if (limit <= 0) return [];
@@ -79,7 +79,7 @@ export class Worker implements AsyncDisposable {
       await recordSuperseded(tx, gone, now);
       return { batches, gone };
     });
-    leased.gone.forEach(settled);
+    for (const delivery of leased.gone) this.#deps.superseded?.(delivery);
     return leased.batches;
   }
 

@@ -121,6 +121,7 @@ export function createOutbound(config: Config, parts: OutboundParts): Outbound {
           random: systemRandom,
           wakeUp,
           settled: ({ submission }) => notices.settled(submission.id),
+          superseded: ({ submission }) => notices.settled(submission.id),
           onTrouble: (error) => log.warn({ err: error }, 'the queue could not be worked on; it will be tried again'),
         },
         workerOptions,

@@ -48,9 +48,9 @@ describe.each([
   ['PostgreSQL', openPostgres],
 ])('a lease that ran out, on %s', (_, open) => {
   let store: Store;
-  let close: () => Promise<void>;
+  let close: () => PromiseLike<void>;
   beforeAll(async () => ({ store, close } = await open()), 60_000);
-  afterAll(() => close());
+  afterAll(async () => close());
 
   it('tells what a newer message made pointless meanwhile, once', async () => {
     const add = (recipients: Submission['recipients']) =>

@@ -1,7 +1,7 @@
 import type { Location } from '@isched/ischedule';
 import { createFakeClock, type FakeClock } from '@isched/testkit';
 import { epochMs } from '@isched/values';
-import type { NodeId } from 'isched';
+import type { NodeId, SupersededDelivery } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { receiverLane } from '../../src/ports/delivery-queue.ts';
 import { answered, located, never, openPostRoom, type PostRoom, uid } from './post-room.ts';
@@ -61,8 +61,11 @@ describe('a message under way that a newer one has made pointless', () => {
     );
     await room.add(bob);
     await clock.advance(31_000);
-    await using _ = room.work({ send: answered });
+    const ended: string[] = [];
+    const superseded = ({ submission }: SupersededDelivery): void => void ended.push(submission.id);
+    await using _ = room.work({ send: answered, deps: { superseded } });
     await expect.poll(room.states).toEqual(['superseded', 'delivered']);
+    expect(ended).toEqual(['1']);
     await expect.poll(told).toEqual([
       ['superseded', '1', 'superseded'],
       ['sent-answered', '2', 'delivered'],

@@ -565,7 +565,7 @@ describe('a sender', () => {
     const [ending, enough] = [new AbortController(), new Error('enough')];
     let posts = 0;
     const { sender } = world({
-      fetch: async ({ method }, { signal }) => {
+      fetch: async ({ method }, { signal } = {}) => {
         if (method === 'GET') return fetched(capabilities('<max-recipients>1</max-recipients>'));
         posts += 1;
         if (posts === 1) return fetched(answerFor(m));
