@@ -1,4 +1,5 @@
 import { epochMs } from '@isched/values';
+import { inOneLine } from '../outbound/words.ts';
 import {
   type DeliveryAttempt,
   defaultCountTo,
@@ -58,11 +59,12 @@ export function deliveryText(
   const { submission, lane, attempts } = delivery;
   return [
     lineOf(delivery, now),
-    `  submission ${submission.id} of ${submission.originator}, ${isoTime(epochMs(submission.addedAt))}`,
+    inOneLine(`  submission ${submission.id} of ${submission.originator}, ${isoTime(epochMs(submission.addedAt))}`),
     `  lane ${lane}; ${endOf(delivery)}`,
-    ...attempts.map(
-      ({ at, url, status, ms, cause }) =>
+    ...attempts.map(({ at, url, status, ms, cause }) =>
+      inOneLine(
         `  ${isoTime(epochMs(at))} ${url}: ${answerOf({ url, status, cause })} in ${ms} ms${cause === undefined ? '' : `, ${cause}`}`,
+      ),
     ),
   ].join('\n');
 }
@@ -70,7 +72,9 @@ export function deliveryText(
 function lineOf(delivery: QueuedDelivery, now: number): string {
   const { id, state, submission, recipient, tries } = delivery;
   const tried = tries === 0 ? '' : tries === 1 ? ', tried once' : `, tried ${tries} times`;
-  return `${id}  ${state}${whenOf(delivery, now)}${tried}  ${submission.method} ${submission.uid}  ${recipient}${whyOf(delivery)}`;
+  return inOneLine(
+    `${id}  ${state}${whenOf(delivery, now)}${tried}  ${submission.method} ${submission.uid}  ${recipient}${whyOf(delivery)}`,
+  );
 }
 
 function whenOf({ state, dueAt, blocked }: QueuedDelivery, now: number): string {

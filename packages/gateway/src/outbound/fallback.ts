@@ -7,7 +7,7 @@ import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { laneFallback, laneHere, type Lane, type LeasedDelivery, type Settlement } from '../ports/delivery-queue.ts';
 import type { FallbackOutcome } from '../ports/fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
-import { describeCause, longestDetail } from './words.ts';
+import { describeCause, detailFrom } from './words.ts';
 
 /** When a message goes another way than iSchedule. */
 export interface FallbackPolicy {
@@ -123,7 +123,7 @@ export interface HandedOver {
 
 function causeOf(outcome: FallbackOutcome): string | undefined {
   if (outcome.status === 'taken') return undefined;
-  return outcome.status === 'retry' ? describeCause(outcome.cause) : (outcome.detail ?? 'refused');
+  return outcome.status === 'retry' ? describeCause(outcome.cause) : detailFrom(outcome.detail ?? 'refused');
 }
 
 /** What a hand-over makes of a delivery. @throws nothing. */
@@ -132,7 +132,7 @@ export function settlementOfHandOver(
   { policy, random }: { readonly policy: RetryPolicy; readonly random: Random },
 ): Settlement {
   const cause = causeOf(outcome);
-  const detail = (outcome.detail ?? cause)?.slice(0, longestDetail);
+  const detail = outcome.detail === undefined ? cause : detailFrom(outcome.detail);
   const attempts = [{ at: now, url: delivery.recipient.address, ms: Math.round(ms), ...(cause && { cause }) }];
   const told = { delivery: delivery.id, detail, attempts };
   switch (outcome.status) {

@@ -3,7 +3,7 @@ import { type LeasedDelivery, laneHere, type Settlement } from '../ports/deliver
 import { servedAtOnce } from './deliver-here.ts';
 import { type Job, settleJob } from './job.ts';
 import { nextAttemptAt } from './retry-policy.ts';
-import { describeCause, longestDetail } from './words.ts';
+import { describeCause } from './words.ts';
 
 /**
  * Settles a batch on which our own work failed: tried again a few times, then given up, each time with a line on the time-line.
@@ -31,7 +31,7 @@ export async function settleGone(job: Job): Promise<void> {
 }
 
 function failed({ id, tries }: LeasedDelivery, error: unknown, { batch, deps, limits }: Job): Settlement {
-  const told = { delivery: id, detail: describeCause(error)?.slice(0, longestDetail), attempts: [] };
+  const told = { delivery: id, detail: describeCause(error), attempts: [] };
   const { expiresAt } = batch.submission;
   const failure = { tries: tries + 1, hope: 'few', now: deps.clock.now(), expiresAt } as const;
   const dueAt = nextAttemptAt(limits.retry, failure, deps.random);

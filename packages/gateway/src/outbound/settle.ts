@@ -6,7 +6,7 @@ import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { DeliveryAttempt, LeasedDelivery, SettledState, Settlement } from '../ports/delivery-queue.ts';
 import { canFallBack, type FallbackPolicy, type Fallible, fallbackCauseOf, handedOn } from './fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
-import { describeCause, longestDetail } from './words.ts';
+import { describeCause, detailFrom, inOneLine } from './words.ts';
 
 /** What there is to know about a delivery besides its outcome. */
 export interface SettleContext {
@@ -103,12 +103,14 @@ export function scheduleStatusOf({
 }
 
 function requestStatusOf(outcome: RecipientOutcome): string | undefined {
-  return 'requestStatus' in outcome && outcome.requestStatus ? formatRequestStatus(outcome.requestStatus) : undefined;
+  return 'requestStatus' in outcome && outcome.requestStatus
+    ? inOneLine(formatRequestStatus(outcome.requestStatus))
+    : undefined;
 }
 
 function detailOf(outcome: RecipientOutcome): string | undefined {
   const said = wordsOf(outcome).filter((part) => part !== undefined);
-  return said.length === 0 ? undefined : said.join(', ').slice(0, longestDetail);
+  return said.length === 0 ? undefined : detailFrom(said.join(', '));
 }
 
 function wordsOf(outcome: RecipientOutcome): readonly (string | undefined)[] {
@@ -132,6 +134,6 @@ function attemptsOf({ attempts }: RecipientOutcome, now: EpochMs): readonly Deli
     url,
     ms: Math.round(ms),
     ...(status !== undefined && { status }),
-    ...(cause !== undefined && { cause: describeCause(cause)?.slice(0, longestDetail) }),
+    ...(cause !== undefined && { cause: describeCause(cause) }),
   }));
 }

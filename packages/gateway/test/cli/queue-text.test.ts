@@ -45,6 +45,14 @@ describe('the queue in words', () => {
     expect(actedText({ deliveries: [], dryRun: true, leftOut: [] }, now)).toBe('nothing\n0 would be changed');
   });
 
+  it('has one line for each delivery and each request, whatever was written by whom', () => {
+    const forged = 'ok\r\n9  delivered\u2028\u009b2J';
+    const written = { ...delivery, recipient: `mailto:${forged}`, detail: forged };
+    expect(pageText(page(written), { now, limit: 100 }).split(/[\r\n\u2028\u009b]/)).toHaveLength(2);
+    const attempts = [{ at: epochMs(now), url: `https://beta.example/${forged}`, ms: 1, cause: forged }];
+    expect(deliveryText({ ...written, attempts }, now).split(/[\r\n\u2028\u009b]/)).toHaveLength(4);
+  });
+
   it('says when what waits is tried, that it should have been, or for what it waits', () => {
     const all = page(
       delivery,

@@ -99,6 +99,23 @@ describe('what an outcome makes of a delivery', () => {
     expect(scheduleStatusOf(settlement)).toBe('5.2');
   });
 
+  it('keeps a peer’s words in one line: they can forge none of the time-line, and steer no terminal', () => {
+    const words = 'ok\r\n2026-11-23T12:00:00Z  CANCEL\u2028\u0085\u009b2J\u001b[2J\u202e';
+    const requestStatus = { code: '2.0', text: words };
+    const attempts = [{ url: 'https://beta.example/', ms: 1, cause: new Error(words) }];
+    const control = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]/;
+    for (const told of [
+      { status: 'answered', requestStatus, description: words },
+      { status: 'retry', tries: 'usual', requestStatus, cause: words },
+      { status: 'retry', tries: 'usual', cause: { of: words } },
+      { status: 'failed', by: 'peer', description: words },
+    ] as const) {
+      const { requestStatus: status, detail, attempts: made } = settle({ ...told, ...{ attempts } });
+      expect(detail).toContain('CANCEL');
+      expect([status, detail, ...made.map(({ cause }) => cause)].join('')).not.toMatch(control);
+    }
+  });
+
   it('keeps of a peer’s words as many as are good for an operator', () => {
     const { detail } = settle({ status: 'failed', by: 'peer', httpStatus: 400, description: 'x'.repeat(9000) });
     expect(detail).toHaveLength(500);
