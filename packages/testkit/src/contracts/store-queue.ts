@@ -302,6 +302,18 @@ export function queueContract(subject: StoreSubject): void {
       expect(await states()).toEqual(['refused']);
     });
 
+    it('hands on what a dead node held, much as it was, a part at a time', async () => {
+      for (let index = 0; index < 16; index++) {
+        const to = Array.from({ length: 100 }, (_, local) => `p${local}@d${index}.example`);
+        await add(invitation(`u${index}`, to));
+      }
+      const leaseAll = async (more: Partial<LeaseWish> = {}) =>
+        (await lease(more)).reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+      expect(await leaseAll()).toBe(1_600);
+      const later61 = { node: 'two' as NodeId, now: later(61_000), until: later(121_000) };
+      expect([await leaseAll(later61), await leaseAll(later61), await leaseAll(later61)]).toEqual([1_000, 600, 0]);
+    });
+
     it('takes no answer after the time, even where nobody else took the deliveries', async () => {
       await add(invitation('u', ['b@beta.example']));
       await expect(settle(only(await lease()), 'delivered', later(60_000))).rejects.toThrow(LeaseLost);

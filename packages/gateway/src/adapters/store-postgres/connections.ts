@@ -44,8 +44,8 @@ const parsers: CustomTypesConfig = {
 } as CustomTypesConfig;
 
 /**
- * How work begins that changes something; with locks: decision 0081. What is acknowledged is on the disk, whatever the role or the database says; the settings that wait for
- * standbys in another way stay.
+ * How work begins that changes something, with locks: decision 0081. What is acknowledged is on the disk, whatever the role or the
+ * database says; settings that wait for standbys in another way stay.
  */
 export const beginWriting = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
   SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')`;

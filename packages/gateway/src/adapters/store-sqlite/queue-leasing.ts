@@ -42,8 +42,9 @@ export interface Leasing {
 
 /** Lanes looked at together. */
 const lanesAtOnce = 64;
-/** Leases that ran out, ended in one go: the rest is the next one's. */
-const expiredAtOnce = 200;
+/** Leases that ran out, ended in one go, and about so many of their deliveries: the rest is the next one's. */
+const expiredAtOnce = 64;
+const givenBackAtOnce = 1_000;
 
 /** Prepares the statements once. */
 export function prepareLeasing(parts: QueueParts): Leasing {
@@ -165,8 +166,11 @@ function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: num
   const remove = database.prepare<[number]>('DELETE FROM leases WHERE id = ?');
   return (now) => {
     const superseded: SupersededDelivery[] = [];
+    let givenBack = 0;
     for (const lease of expired.all(now, expiredAtOnce)) {
       const rows = held.all(lease);
+      if (givenBack > 0 && givenBack + rows.length > givenBackAtOnce) break;
+      givenBack += rows.length;
       giveBack.run(now, lease);
       remove.run(lease);
       for (const row of rows) {
