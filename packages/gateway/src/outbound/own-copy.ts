@@ -12,7 +12,8 @@ import {
   withoutProperties,
   withProperty,
 } from '@isched/icalendar';
-import { compareRevisions, type ItipMessage, revisionOf } from '@isched/itip';
+import { compareRevisions, type ItipMessage, judge, merge, revisionOf } from '@isched/itip';
+import { epochMs } from '@isched/values';
 
 /**
  * What the sender's own calendar holds after sending a message: an organizer keeps what was sent, an attendee's answer
@@ -31,8 +32,9 @@ export function ownCopy(
   switch (message.method) {
     case 'REQUEST':
     case 'PUBLISH':
-    case 'ADD':
       return withSent(message, stored);
+    case 'ADD':
+      return stored ? withAdded(message, stored) : withSent(message, stored);
     case 'CANCEL':
       return stored && withCancelled(message, stored);
     case 'REPLY':
@@ -63,6 +65,15 @@ function withSent(message: ItipMessage, stored: Component | undefined): Componen
   );
   return withChildren(kept, [...kept.children, ...components]);
 }
+
+/** One instance more, as it comes into a calendar of whoever is invited. */
+function withAdded(message: ItipMessage, stored: Component): Component | undefined {
+  const judgement = judge(message, stored, { user: nobody, now: epochMs(0) });
+  return judgement.status === 'merge' ? merge(judgement, stored) : undefined;
+}
+
+/** Neither organizer nor attendee. */
+const nobody = 'mailto:nobody@isched.invalid' as CalAddress;
 
 function storedInstances(
   { componentType }: ItipMessage,

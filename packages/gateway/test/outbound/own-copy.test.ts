@@ -96,6 +96,16 @@ describe("the sender's own copy", () => {
     expect(kept(calendar('REQUEST', ...at(2, 2, 14)), stored, alice)).toBeUndefined();
   });
 
+  it('of an added instance keeps the series, and holds the instance beside it, once', () => {
+    const series = event('DTSTART:20300101T100000Z', 'RRULE:FREQ=DAILY;COUNT=3', ...people);
+    const added = calendar('ADD', ...event('DTSTART:20300110T120000Z', 'SEQUENCE:1', ...people));
+    const copy = kept(added, calendar(undefined, ...series), alice);
+    expect(copy).toContain('RRULE:FREQ=DAILY;COUNT=3');
+    expect(copy).toMatch(/RDATE[^\r]*:20300110T120000Z/);
+    expect(copy).toMatch(/RECURRENCE-ID[^\r]*:20300110T120000Z/);
+    expect(kept(added, copy, alice)).toBeUndefined();
+  });
+
   it('of an older cancellation is not cancelled', () => {
     const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:3', ...people));
     expect(kept(calendar('CANCEL', ...event('SEQUENCE:2', ...people)), stored, alice)).toBeUndefined();
