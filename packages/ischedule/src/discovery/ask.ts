@@ -124,7 +124,11 @@ function misdirected(attempts: Attempt[], response: FetchResponse, why: string):
   return { status: 'misdirected', response, why };
 }
 
-/** It answered, only not so that it can be read: another candidate would do the message a second time. */
+/**
+ * It answered, only not so that it can be read: another candidate would do the message a second time. Where it did not answer in
+ * time nobody knows whether it took the message; the others are the same receiver, and get the same signed request under the
+ * same message id now, as any of them would at the next try.
+ */
 function wasReached(failure: FetchError): boolean {
   return failure.code === 'response-too-long' || failure.code === 'response-malformed';
 }

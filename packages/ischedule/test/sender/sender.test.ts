@@ -352,6 +352,18 @@ describe('reaching a receiver', () => {
     expect(peer.requests[2]?.fields).toEqual(peer.requests[1]?.fields);
   });
 
+  it('[IS-1.13] asks the next target the very same where one did not answer in time, and none where one did', async () => {
+    const { peer, sender } = world();
+    peer
+      .expect({ method: 'GET', url: `${first}?action=capabilities` }, capabilities())
+      .expect({ method: 'POST', url: first }, new FetchError('timeout', 'slow'))
+      .expect({ method: 'POST', url: second }, answerFor(x))
+      .expect({ method: 'POST', url: first }, new FetchError('response-malformed', 'it answered'));
+    expect(means(await sender.send(message(inviting(x), [x])))).toEqual(['done']);
+    expect(peer.requests[2]).toMatchObject({ fields: peer.requests[1]?.fields, content: peer.requests[1]?.content });
+    expect(means(await sender.send(message(inviting(x), [x])))).toEqual(['few-tries']);
+  });
+
   it('[IS-5.28] tries again later where none can be', async () => {
     const { peer, sender } = world();
     peer
