@@ -126,7 +126,7 @@ describe('a message that is submitted', () => {
     expect(await queued()).toHaveLength(1);
   });
 
-  it('[Q26] takes nothing back in the sender’s own calendar, and supersedes nothing, where it comes behind a newer one', async () => {
+  it('takes nothing back in the sender’s own calendar, and supersedes nothing, where it comes behind a newer one', async () => {
     await submit(invite(2));
     await submit(invite(1));
     expect(await house.stored('alice')).toEqual([expect.stringContaining('SEQUENCE:2')]);

@@ -191,7 +191,7 @@ export function queueOrderContract(subject: StoreSubject): void {
     it.each([
       ['by SEQUENCE', revision(2, '20261123T000000'), revision(1, '20261124T000000')],
       ['by DTSTAMP', revision(1, '20261124T000000'), revision(1, '20261123T000000')],
-    ])('[Q26] supersedes nothing newer %s, and stands behind it', async (_, newer, older) => {
+    ])('supersedes nothing newer %s, and stands behind it', async (_, newer, older) => {
       const { id } = await invite(newer);
       expect(await invite(older)).toMatchObject({ superseded: [] });
       expect(await states()).toEqual(['waiting', 'waiting']);
