@@ -374,15 +374,15 @@ export interface QueueAdmin extends QueueView {
   /** Waiting or held → dropped. What one of them would have superseded, had it not been under way, is not superseded by it. */
   drop(filter: QueueFilter, options: AdminOptions): Promise<readonly QueuedDelivery[]>;
   /**
-   * Forgets, wholly, submissions all of whose deliveries ended before a time; `limit` of them. With the last delivery to a domain
-   * goes what is known of it: its lane.
+   * Forgets, wholly, submissions all of whose deliveries ended before a time: at most `limit` deliveries at once, so that a
+   * message with many recipients goes step by step. With the last delivery to a domain goes what is known of it: its lane.
    *
-   * @returns how many.
+   * @returns how many deliveries; fewer than the limit: there are no more.
    */
   forgetEnded(before: EpochMs, limit: number): Promise<number>;
   /** Forgets the messages, not the outcomes, of such submissions. @returns how many. */
   forgetTexts(before: EpochMs, limit: number): Promise<number>;
-  /** Forgets the requests, not the outcomes, of such submissions. @returns of how many submissions. */
+  /** Forgets the requests, not the outcomes, of such submissions. @returns as `forgetEnded`. */
   forgetAttempts(before: EpochMs, limit: number): Promise<number>;
   /** Forgets what is known of lanes in trouble that nothing waits for and that no pause after a time is known of. @returns how many. */
   forgetTroubles(before: EpochMs, limit: number): Promise<number>;

@@ -201,7 +201,7 @@ describe('domains that nothing is sent to any more', () => {
       'gamma.example',
     ]);
     await one.transaction((tx) => tx.queue.drop({ uid: 'u' }, { now, limit: 9 }));
-    expect(await forget()).toBe(1);
+    expect(await forget()).toBe(2);
     expect(await domains()).toEqual([{ domain: 'delta.example' }]);
   });
 

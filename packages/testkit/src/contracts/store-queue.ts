@@ -630,6 +630,32 @@ export function queueContract(subject: StoreSubject): void {
       expect((await lease()).map(({ lane }) => lane).toSorted()).toEqual([one, two].toSorted());
     });
 
+    it('forgets what has ended in small steps also where one message has many recipients', async () => {
+      const many = ['a', 'b', 'c', 'd', 'e'].map((local) => `${local}@beta.example`);
+      await add(invitation('u', many));
+      await add(invitation('v', ['z@beta.example']));
+      for (const batch of await lease()) {
+        const attempts = [{ at: now, url: 'https://beta.example/', ms: 1 }];
+        const told = { state: 'delivered', reason: 'r', attempts } as const;
+        const settlements = batch.deliveries.map(({ id }) => ({ ...told, delivery: id }));
+        await subject.store.transaction((tx) => tx.queue.settle(batch.lease, settlements, now));
+      }
+      const tried = async () => {
+        const ids = (await list()).map(({ id }) => id);
+        const each = ids.map((id) => subject.store.read((view) => view.queue.attempts(id)));
+        return (await Promise.all(each)).filter((attempts) => attempts.length > 0).length;
+      };
+      const steps = async (forget: 'forgetAttempts' | 'forgetEnded', left: () => Promise<number>) => {
+        const found: number[] = [await left()];
+        for (let more = true; more; found.push(await left())) {
+          more = (await subject.store.transaction((tx) => tx.queue[forget](later(1), 2))) >= 2;
+        }
+        return found;
+      };
+      expect(await steps('forgetAttempts', tried)).toEqual([6, 4, 2, 0, 0]);
+      expect(await steps('forgetEnded', async () => (await list()).length)).toEqual([6, 4, 2, 0, 0]);
+    });
+
     it('undoes what a piece of work did that failed', async () => {
       await expect(
         subject.store.transaction(async (tx) => {

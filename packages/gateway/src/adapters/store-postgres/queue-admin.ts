@@ -38,10 +38,15 @@ const oldest = 'ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED';
 const endedOnes = statement('ended_submissions', `${ended} ${oldest}`);
 const deleteDeliveries = statement(
   'delete_deliveries',
-  `WITH gone AS (DELETE FROM deliveries WHERE submission_id = ANY ($1::bigint[]) RETURNING domain)
-   SELECT DISTINCT domain FROM gone`,
+  `DELETE FROM deliveries WHERE id IN
+     (SELECT d.id FROM unnest($1::bigint[]) AS s (id) CROSS JOIN LATERAL
+       (SELECT id FROM deliveries WHERE submission_id = s.id LIMIT $2) AS d LIMIT $2) RETURNING domain`,
 );
-const deleteSubmissions = statement('delete_submissions', 'DELETE FROM submissions WHERE id = ANY ($1::bigint[])');
+const deleteSubmissions = statement(
+  'delete_submissions',
+  `DELETE FROM submissions s WHERE id = ANY ($1::bigint[])
+     AND NOT EXISTS (SELECT FROM deliveries d WHERE d.submission_id = s.id)`,
+);
 const forgetTexts = statement(
   'forget_texts',
   `UPDATE submissions SET text = NULL WHERE id IN (${ended} AND text IS NOT NULL ${oldest})`,
@@ -52,14 +57,21 @@ const forgetTroubles = statement(
      (SELECT lane FROM lane_troubles t WHERE coalesce(paused_until, 0) < $1 AND NOT EXISTS
        (SELECT FROM queue_domains q WHERE q.lane = t.lane AND q.next_due IS NOT NULL) LIMIT $2 FOR UPDATE SKIP LOCKED)`,
 );
-const markForgotten = statement(
-  'mark_attempts',
-  `UPDATE submissions SET has_attempts = false WHERE id IN (${ended} AND has_attempts ${oldest}) RETURNING id`,
-);
+const triedOnes = statement('tried_submissions', `${ended} AND has_attempts ${oldest}`);
 const forgetAttempts = statement(
   'forget_attempts',
-  'UPDATE deliveries SET attempts = NULL WHERE submission_id = ANY ($1::bigint[])',
+  `UPDATE deliveries SET attempts = NULL WHERE id IN
+     (SELECT d.id FROM unnest($1::bigint[]) AS s (id) CROSS JOIN LATERAL
+       (SELECT id FROM deliveries WHERE submission_id = s.id AND attempts IS NOT NULL LIMIT $2) AS d LIMIT $2)`,
 );
+const markForgotten = statement(
+  'mark_attempts',
+  `UPDATE submissions s SET has_attempts = false WHERE id = ANY ($1::bigint[]) AND NOT EXISTS
+     (SELECT FROM deliveries d WHERE d.submission_id = s.id AND d.attempts IS NOT NULL)`,
+);
+
+/** A domain of which more was forgotten at once is hardly forgotten by all: to see would cost as much again. */
+const mostPassed = 1_000;
 
 /** A delivery that was changed. */
 export interface ChangedRow extends ReadyColumns {
@@ -94,22 +106,20 @@ export function queueAdmin(work: QueueWork): QueueAdmin {
     drop: (filter, { now, limit }) => change(work, { filter, from: ['waiting', 'held'], to: 'dropped', now, limit }),
     async forgetEnded(before, limit) {
       const ids = (await session.rows<{ id: number }>(endedOnes, [before, limit])).map(({ id }) => id);
-      const [names] = await Promise.all([
-        session.rows<{ domain: string }>(deleteDeliveries, [ids]),
+      const [gone, submissions] = await Promise.all([
+        session.rows<{ domain: string }>(deleteDeliveries, [ids, limit]),
         session.change(deleteSubmissions, [ids]),
       ]);
-      await forgetUnused(
-        session,
-        names.flatMap(({ domain }) => namesBeside(domain)),
-      );
-      return ids.length;
+      const names = new Set(gone.map(({ domain }) => domain));
+      await forgetUnused(session, [...names].flatMap(namesBeside));
+      return Math.max(gone.length, submissions);
     },
     forgetTroubles: (before, limit) => session.change(forgetTroubles, [before, limit]),
     forgetTexts: (before, limit) => session.change(forgetTexts, [before, limit]),
     async forgetAttempts(before, limit) {
-      const ids = (await session.rows<{ id: number }>(markForgotten, [before, limit])).map(({ id }) => id);
-      await session.change(forgetAttempts, [ids]);
-      return ids.length;
+      const ids = (await session.rows<{ id: number }>(triedOnes, [before, limit])).map(({ id }) => id);
+      const changes = [session.change(forgetAttempts, [ids, limit]), session.change(markForgotten, [ids])];
+      return Math.max(...(await Promise.all(changes)));
     },
   };
 }

@@ -116,25 +116,36 @@ function prepareForget({ database }: QueueParts) {
       'SELECT id FROM submissions WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?',
     )
     .pluck();
-  const domainsOf = database
-    .prepare<[number], string>('SELECT DISTINCT domain FROM deliveries WHERE submission_id = ?')
-    .pluck();
   const forgetUnused = database.prepare<[string, string]>(
     'DELETE FROM queue_domains WHERE domain = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE domain = ?)',
   );
-  const deleteDeliveries = database.prepare<[number]>('DELETE FROM deliveries WHERE submission_id = ?');
-  const deleteSubmission = database.prepare<[number]>('DELETE FROM submissions WHERE id = ?');
+  const deleteDeliveries = database
+    .prepare<[number, number], string>(
+      `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_submission
+         WHERE submission_id = ? ORDER BY id LIMIT ?) RETURNING domain`,
+    )
+    .pluck();
+  const deleteSubmission = database.prepare<[number, number]>(
+    'DELETE FROM submissions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE submission_id = ?)',
+  );
   const texts = database.prepare<[number, number]>(
     `UPDATE submissions SET text = NULL WHERE id IN (SELECT id FROM submissions INDEXED BY submissions_texts
        WHERE ended_at IS NOT NULL AND text IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?)`,
   );
   const tried = database
     .prepare<[number, number], number>(
-      `UPDATE submissions SET has_attempts = 0 WHERE id IN (SELECT id FROM submissions INDEXED BY submissions_attempts
-         WHERE ended_at IS NOT NULL AND has_attempts = 1 AND ended_at < ? ORDER BY ended_at LIMIT ?) RETURNING id`,
+      `SELECT id FROM submissions INDEXED BY submissions_attempts
+       WHERE ended_at IS NOT NULL AND has_attempts = 1 AND ended_at < ? ORDER BY ended_at LIMIT ?`,
     )
     .pluck();
-  const deleteAttempts = database.prepare<[number]>('UPDATE deliveries SET attempts = NULL WHERE submission_id = ?');
+  const deleteAttempts = database.prepare<[number, number]>(
+    `UPDATE deliveries SET attempts = NULL WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_submission
+       WHERE submission_id = ? AND attempts IS NOT NULL ORDER BY id LIMIT ?)`,
+  );
+  const markForgotten = database.prepare<[number, number]>(
+    `UPDATE submissions SET has_attempts = 0 WHERE id = ? AND NOT EXISTS
+       (SELECT 1 FROM deliveries WHERE submission_id = ? AND attempts IS NOT NULL)`,
+  );
   const troubles = database.prepare<[number, number]>(
     `DELETE FROM lane_troubles WHERE lane IN
        (SELECT lane FROM lane_troubles t WHERE ifnull(paused_until, 0) < ? AND NOT EXISTS
@@ -146,21 +157,38 @@ function prepareForget({ database }: QueueParts) {
   return {
     prolong: (submission: string, expiresAt: number) => void prolong.run(expiresAt, Number(submission), expiresAt),
     ended(before: number, limit: number): number {
-      const ids = ended.all(before, limit);
-      const names = new Set(ids.flatMap((id) => domainsOf.all(id)).flatMap(namesBeside));
-      for (const id of ids) {
-        deleteDeliveries.run(id);
-        deleteSubmission.run(id);
-      }
+      const names = new Set<string>();
+      const done = upTo(limit, ended.all(before, limit), (id, most) => {
+        const domains = deleteDeliveries.all(id, most);
+        for (const name of new Set(domains)) for (const beside of namesBeside(name)) names.add(beside);
+        return { deliveries: domains.length, submissions: deleteSubmission.run(id, id).changes };
+      });
       for (const name of names) forgetUnused.run(name, name);
-      return ids.length;
+      return done;
     },
     texts: (before: number, limit: number): number => texts.run(before, limit).changes,
     troubles: (before: number, limit: number): number => troubles.run(before, limit).changes,
     attempts(before: number, limit: number): number {
-      const ids = tried.all(before, limit);
-      for (const id of ids) deleteAttempts.run(id);
-      return ids.length;
+      return upTo(limit, tried.all(before, limit), (id, most) => ({
+        deliveries: deleteAttempts.run(id, most).changes,
+        submissions: markForgotten.run(id, id).changes,
+      }));
     },
   };
+}
+
+/** Acts on submissions until so many deliveries were changed. @returns how many, or how many submissions if these are more. */
+function upTo(
+  limit: number,
+  ids: readonly number[],
+  act: (id: number, most: number) => { readonly deliveries: number; readonly submissions: number },
+): number {
+  let [deliveries, submissions] = [0, 0];
+  for (const id of ids) {
+    const done = act(id, limit - deliveries);
+    deliveries += done.deliveries;
+    submissions += done.submissions;
+    if (deliveries >= limit) break;
+  }
+  return Math.max(deliveries, submissions);
 }
