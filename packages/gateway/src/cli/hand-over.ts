@@ -9,6 +9,7 @@ import { isoTime } from './instant.ts';
 import { reachGateway, type SubmissionJson } from './gateway-client.ts';
 import { type NetworkFlags, openNetwork } from './network-options.ts';
 import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
+import { inOneLine } from '../outbound/words.ts';
 
 /** How a message goes out. */
 export interface HandOverOptions extends NetworkFlags {
@@ -69,7 +70,7 @@ function kindOf({ status, requestStatus }: OutcomeJson): 'done' | 'refused' | 'n
 /** One line for people. @throws nothing. */
 export function describeOutcome(outcome: OutcomeJson): string {
   const asked = describeAttempts(outcome.attempts);
-  return `${outcome.recipient}: ${whatHappened(outcome)}${asked === '' ? '' : `  [${asked}]`}`;
+  return inOneLine(`${outcome.recipient}: ${whatHappened(outcome)}${asked === '' ? '' : `  [${asked}]`}`);
 }
 
 function whatHappened(outcome: OutcomeJson): string {

@@ -110,7 +110,8 @@ describe('what an outcome makes of a delivery', () => {
       { status: 'retry', tries: 'usual', cause: { of: words } },
       { status: 'failed', by: 'peer', description: words },
     ] as const) {
-      const { requestStatus: status, detail, attempts: made } = settle({ ...told, ...{ attempts } });
+      const outcome = { ...told, attempts };
+      const { requestStatus: status, detail, attempts: made } = settle(outcome);
       expect(detail).toContain('CANCEL');
       expect([status, detail, ...made.map(({ cause }) => cause)].join('')).not.toMatch(control);
     }
