@@ -1,7 +1,7 @@
 import type { Clock } from '@isched/runtime';
-import { type Abortable, epochMs } from '@isched/values';
+import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import type { DeliveryEvent, EventPlace } from '../ports/decisions.ts';
-import { type DeliveryAttempt, isFinal, type QueuedDelivery, type SubmissionId } from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, DeliveryId, QueuedDelivery, SubmissionId } from '../ports/delivery-queue.ts';
 import type { Store, StoreView } from '../ports/store.ts';
 import type { Notices } from './notices.ts';
 
@@ -31,9 +31,10 @@ export async function followToTheEnd(
   patience: Patience,
   deps: FollowDeps,
 ): Promise<readonly Followed[]> {
+  const answer = (view: StoreView) => followed(view, submission);
   return until({
-    look: (view) => followed(view, submission),
-    isEnough: (deliveries) => deliveries.every(({ state }) => isFinal(state)),
+    enough: async (view) => ((await isOpen(view, submission)) ? undefined : { answer: await answer(view) }),
+    answer,
     what: submission,
     patience,
     deps,
@@ -51,11 +52,11 @@ export async function followWhileUnderWay(
   patience: Patience,
   deps: FollowDeps,
 ): Promise<readonly Followed[]> {
-  const end = deps.clock.now() + patience.waitMs;
+  const end = epochMs(deps.clock.now() + patience.waitMs);
+  const answer = (view: StoreView) => followed(view, submission);
   return until({
-    look: (view) => followed(view, submission),
-    isEnough: (deliveries) =>
-      !deliveries.some(({ state, dueAt }) => state === 'leased' || (state === 'waiting' && dueAt < end)),
+    enough: async (view) => ((await isUnderWay(view, submission, end)) ? undefined : { answer: await answer(view) }),
+    answer,
     what: submission,
     patience,
     deps,
@@ -73,9 +74,13 @@ export async function followEvents(
   patience: Patience,
   deps: FollowDeps,
 ): Promise<readonly DeliveryEvent[] | undefined> {
+  const answer = (view: StoreView) => view.decisions.events(page);
   return until({
-    look: (view) => view.decisions.events(page),
-    isEnough: (events) => events === undefined || events.length > 0,
+    async enough(view) {
+      const events = await answer(view);
+      return events === undefined || events.length > 0 ? { answer: events } : undefined;
+    },
+    answer,
     what: 'anything',
     patience,
     deps,
@@ -83,22 +88,47 @@ export async function followEvents(
 }
 
 interface Waiting<T> {
-  readonly look: (view: StoreView) => Promise<T>;
-  readonly isEnough: (found: T) => boolean;
+  /** A look that costs little; the answer where it need not be waited for any longer. */
+  readonly enough: (view: StoreView) => Promise<{ readonly answer: T } | undefined>;
+  /** What is answered when the time is over. */
+  readonly answer: (view: StoreView) => Promise<T>;
   readonly what: SubmissionId | 'anything';
   readonly patience: Patience;
   readonly deps: FollowDeps;
 }
 
-async function until<T>({ look, isEnough, what, patience: { waitMs, signal }, deps }: Waiting<T>): Promise<T> {
+async function until<T>(waiting: Waiting<T>): Promise<T> {
+  const { enough, answer, what, patience, deps } = waiting;
   const { store, clock, notices } = deps;
+  const { waitMs, signal } = patience;
   const end = epochMs(clock.now() + waitMs);
   for (;;) {
     using notice = notices.expect(what);
-    const found = await store.read(look, { signal });
-    const now = clock.now();
-    if (isEnough(found) || now >= end || notices.closed) return found;
-    await notice.come(Math.min(lookAgainMs, end - now), signal);
+    if (notices.closed || clock.now() >= end) return store.read(answer, { signal });
+    const found = await store.read(enough, { signal });
+    if (found) return found.answer;
+    await notice.come(Math.max(0, Math.min(lookAgainMs, end - clock.now())), signal);
+  }
+}
+
+/** Says whether a delivery has not ended. @throws StoreUnavailable. */
+async function isOpen(view: StoreView, submission: SubmissionId): Promise<boolean> {
+  const states = ['waiting', 'leased', 'held'] as const;
+  return (await view.queue.list({ submission, states }, { limit: 1 })).length > 0;
+}
+
+/** So many that wait are looked at in one go for one that is due; mostly the first of them is. */
+const lookedAtOnce = 100;
+
+/** Says whether something will happen to a delivery before a time. @throws StoreUnavailable. */
+async function isUnderWay(view: StoreView, submission: SubmissionId, end: EpochMs): Promise<boolean> {
+  const leased = await view.queue.list({ submission, states: ['leased'] }, { limit: 1 });
+  if (leased.length > 0) return true;
+  for (let after: DeliveryId | undefined; ; ) {
+    const page = await view.queue.list({ submission, states: ['waiting'] }, { limit: lookedAtOnce, after });
+    if (page.some(({ dueAt }) => dueAt < end)) return true;
+    after = page.at(-1)?.id;
+    if (page.length < lookedAtOnce) return false;
   }
 }
 
