@@ -75,7 +75,11 @@ describe('configured keys', () => {
   });
 
   it.each([
-    ['a file that is missing', { file: join(folder, 'missing.pem') }, /missing\.pem can't be read: it is not there \(ENOENT\)/],
+    [
+      'a file that is missing',
+      { file: join(folder, 'missing.pem') },
+      /missing\.pem can't be read: it is not there \(ENOENT\)/,
+    ],
     ['a file without a key', { file: file('text.pem', 'hello') }, /text\.pem: not a private key/],
     [
       'another algorithm',
