@@ -70,9 +70,6 @@ const markForgotten = statement(
      (SELECT FROM deliveries d WHERE d.submission_id = s.id AND d.attempts IS NOT NULL)`,
 );
 
-/** A domain of which more was forgotten at once is hardly forgotten by all: to see would cost as much again. */
-const mostPassed = 1_000;
-
 /** A delivery that was changed. */
 export interface ChangedRow extends ReadyColumns {
   readonly id: number;

@@ -30,10 +30,12 @@ const pause = statement(
   `UPDATE queue_domains SET paused_until = $2 WHERE paused_until <> $2 AND domain IN
      (SELECT domain FROM queue_domains WHERE lane = $1 ORDER BY domain FOR NO KEY UPDATE SKIP LOCKED)`,
 );
+// The newest is looked for first, along the index: rows that were just deleted are passed one by one.
 const forget = statement(
   'forget_domains',
   `DELETE FROM queue_domains q WHERE q.domain = ANY ($1::text[])
-     AND NOT EXISTS (SELECT FROM deliveries d WHERE d.domain = q.domain)`,
+     AND (SELECT true FROM deliveries d WHERE d.domain >= q.domain AND d.domain <= q.domain
+          ORDER BY d.domain DESC, d.id DESC LIMIT 1) IS NULL`,
 );
 const refresh = statement(
   'refresh_domains',
