@@ -21,7 +21,7 @@ it(`${kills} kills of a sender and a receiver on SQLite, at random moments under
     town.start({ name: 'beta', organisation: beta, roles: all, fault: 'kill -9 of a receiver', isPublic: true }),
   ]);
   const stop = new AbortController();
-  const loading = town.load(sender, stop.signal, { parallel: 12 });
+  const loading = town.load(sender, stop.signal, { parallel: 16 });
   await town.killAtRandom({ kills, atOnce: 1 }, createSeededRandom(seed), tally);
   stop.abort();
   await loading;

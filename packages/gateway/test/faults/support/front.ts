@@ -68,11 +68,6 @@ export class Front implements AsyncDisposable {
     return (this.#tcp.address() as AddressInfo).port;
   }
 
-  /** Connections that are open. */
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
   /** Requests that were neither answered to the end nor given up by who made them. */
   get underWay(): number {
     return this.#underWay;

@@ -56,8 +56,6 @@ export interface GatewayPlan {
   /** Opens the store; the gateway closes it. */
   readonly openStore: () => Store | Promise<Store>;
   readonly capabilities?: Partial<OwnCapabilitiesOptions> | undefined;
-  /** Whether it works on its queue. Default `worker`. */
-  readonly role?: 'worker' | 'receiver' | undefined;
   /** Another node of the same organisation: it has its keys, and leaves its zone as it is. */
   readonly nodeOf?: LocalGateway | undefined;
 }
@@ -65,7 +63,7 @@ export interface GatewayPlan {
 /** What runs between a start and a stop. */
 interface Running {
   readonly store: Store;
-  readonly worker: Worker | undefined;
+  readonly worker: Worker;
   readonly receiver: Receiver;
   readonly submit: Submit;
   readonly fetch: PooledFetch;
@@ -98,7 +96,7 @@ export class LocalGateway implements AsyncDisposable {
 
   static async open(plan: GatewayPlan): Promise<LocalGateway> {
     const signingDomain = parseDomainName(plan.domain);
-    const key = plan.nodeOf ? plan.nodeOf.#identity.key : await generateKeyPair('rsa-sha256');
+    const key = plan.nodeOf ? plan.nodeOf.#identity.key : await generateKeyPair('ed25519-sha256');
     const gateway = new LocalGateway(plan, { signingDomain, selector: 'own', key });
     gateway.#front = await Front.open(await gateway.certificate(), (request, options) =>
       gateway.handle(request, options),
@@ -118,7 +116,7 @@ export class LocalGateway implements AsyncDisposable {
 
   /** Batches under way. */
   get underWay(): number {
-    return this.#running?.worker?.underWay ?? 0;
+    return this.#running?.worker.underWay ?? 0;
   }
 
   /** A certificate for its host, or for what is asked. */
@@ -161,7 +159,7 @@ export class LocalGateway implements AsyncDisposable {
     const running = this.#running;
     if (!running) return;
     this.#running = undefined;
-    await running.worker?.[Symbol.asyncDispose]();
+    await running.worker[Symbol.asyncDispose]();
     await running.fetch[Symbol.asyncDispose]();
     await running.store[Symbol.asyncDispose]();
   }
@@ -268,15 +266,12 @@ export class LocalGateway implements AsyncDisposable {
     });
     const deliverWithin = createDeliverWithin(inbound);
     const deps = { store, sender, locator, busyTimes, clock, random, wakeUp };
-    const worker =
-      this.#plan.role === 'receiver'
-        ? undefined
-        : new Worker({
-            ...deps,
-            deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
-            settled: ({ submission }) => notices.settled(submission.id),
-            onTrouble: (error) => this.troubles.push(error),
-          });
+    const worker = new Worker({
+      ...deps,
+      deliverWithin: (tx, message, now) => deliverWithin(tx, inboundFromHere(message), now),
+      settled: ({ submission }) => notices.settled(submission.id),
+      onTrouble: (error) => this.troubles.push(error),
+    });
     const ask = (): Promise<never> => Promise.reject(new Error('nobody asks for free time here'));
     const wake = (): void => wakeUp.wake();
     const submit = createSubmit({ store, ask, ownDomains, busyTimes, lifetimeMs, clock, notices, wake });

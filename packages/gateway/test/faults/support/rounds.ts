@@ -1,5 +1,5 @@
 /** How many random kills in all: `npm run test:faults` asks for a hundred; other repetitions follow. */
-export const rounds = Number(process.env['ISCHED_TEST_FAULT_ROUNDS'] ?? 5);
+export const rounds = Number(process.env['ISCHED_TEST_FAULT_ROUNDS'] ?? 3);
 
 /** What all chance begins with; `npm run test:faults` draws another each time and says which. */
 export const seed = Number(process.env['ISCHED_TEST_FAULT_SEED'] ?? 20_261_124);

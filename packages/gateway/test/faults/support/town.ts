@@ -104,7 +104,7 @@ export class Town implements AsyncDisposable {
       message: requestText(invitation),
       originator: organizer,
       recipients: invitation.rooms,
-      wait: 5, // for the outcome, so that no more is on its way than can be sent
+      wait: 2, // for the outcome, so that no more is on its way than can be sent
     };
     while (!invitation.acknowledged && !stop.aborted) {
       try {
