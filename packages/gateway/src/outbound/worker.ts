@@ -9,8 +9,9 @@ import { resolveWorkerOptions, type WorkerDeps, type WorkerLimits, type WorkerOp
 
 export type { WorkerDeps, WorkerOptions } from './worker-options.ts';
 
-/** After trouble of our own. Milliseconds. */
+/** After trouble of our own; twice as long each time in a row, up to the longest. Milliseconds. */
 const troublePauseMs = 1_000;
+const longestTroublePauseMs = 8_000;
 /** Where something is due that others hold: look again. Milliseconds. */
 const lookAgainMs = 500;
 
@@ -50,15 +51,18 @@ export class Worker implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    let pauseMs = troublePauseMs;
     while (!signal.aborted) {
       try {
         const batches = await this.#lease();
+        pauseMs = troublePauseMs;
         for (const batch of batches) this.#begin(batch);
         if (batches.length === 0) await this.#deps.wakeUp.sleep(await this.#nextLook(), signal);
       } catch (error) {
         if (signal.aborted || (error instanceof StoreUnavailable && error.trouble === 'closed')) return;
         this.#deps.onTrouble(error);
-        await this.#deps.clock.sleep(troublePauseMs, { signal }).catch(() => undefined);
+        await this.#deps.clock.sleep(pauseMs, { signal }).catch(() => undefined);
+        pauseMs = Math.min(longestTroublePauseMs, pauseMs * 2);
       }
     }
   }

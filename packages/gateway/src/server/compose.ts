@@ -15,6 +15,7 @@ import { managementToken } from './management-token.ts';
 import { createNetwork, networkSettings } from './network.ts';
 import { logListenerEvent, logReceiverEvent } from './observe.ts';
 import { createOutbound, type Outbound } from './outbound.ts';
+import { isReady } from './ready.ts';
 import { createReceiving } from './receiving.ts';
 import { type ManagementRoutes, publicRoutes } from './routes.ts';
 import { openBell, openConfiguredStore } from './store.ts';
@@ -89,7 +90,7 @@ export async function composeNode(plan: NodePlan): Promise<Node> {
   opening.use(keepHouse(plan, store, outbound));
   const running = opening.move();
   return {
-    management: { ready: () => isReady(store), ...(roles.has('admin') && { more: management }) },
+    management: { ready: () => isReady(store, systemClock), ...(roles.has('admin') && { more: management }) },
     reloadCertificates: async () => void (await Promise.all(receivers.map((listener) => listener.reloadCertificate()))),
     endWaiting: () => outbound.notices.close(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -147,10 +148,4 @@ function receiverListeners({ https, lenient, receiver }: Config, handlers: Liste
 /** Handlers whose listener tells the log. @throws nothing. */
 export function withLog(handlers: Pick<ListenerHandlers, 'handle' | 'refuse'>, log: Logger): ListenerHandlers {
   return { ...handlers, observe: (event) => logListenerEvent(log, event) };
-}
-
-/** Ready is who can make something durable. */
-async function isReady(store: Store): Promise<boolean> {
-  await store.transaction(() => Promise.resolve());
-  return true;
 }

@@ -1,3 +1,5 @@
+import { createFakeClock } from '@isched/testkit';
+import { type Store, StoreUnavailable } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answered, comeAgain, never, openPostRoom, type PostRoom, uid } from './post-room.ts';
 
@@ -22,6 +24,31 @@ describe('the worker', () => {
     await room.add('mailto:b@beta.example');
     await expect.poll(() => room.house.reasons(uid)).toEqual(['sent-retry']);
     expect(await room.states()).toEqual(['waiting']);
+  });
+
+  it('asks a store that is away less and less often, and goes on when it is back', async () => {
+    const clock = createFakeClock();
+    await using away = await openPostRoom(clock);
+    let asked = 0;
+    let isAway = true;
+    const store: Store = {
+      ...away.house.store,
+      read: (work, options) => away.house.store.read(work, options),
+      transaction: (work, options) => {
+        asked += 1;
+        return isAway
+          ? Promise.reject(new StoreUnavailable('failed', 'away'))
+          : away.house.store.transaction(work, options);
+      },
+    };
+    await away.add('mailto:b@beta.example');
+    await using _ = away.work({ send: answered, store });
+    await clock.advance(60_000);
+    expect(asked).toBe(10); // at 0, 1, 3, 7, 15, 23 … seconds
+    isAway = false;
+    await clock.advance(8000);
+    await expect.poll(away.states).toEqual(['delivered']);
+    expect(away.troubles.splice(0)).toHaveLength(10);
   });
 
   it('gives back what is under way when it stops, and another takes it at once', async () => {
