@@ -27,6 +27,7 @@ export {
   type ReceiverTrouble,
   SchedulingFault,
   TemporarilyUnavailable,
+  troubleStatus,
 } from './fault.ts';
 export type {
   AuthenticatedMessage,

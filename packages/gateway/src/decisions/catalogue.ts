@@ -1,16 +1,8 @@
 import { appliedReasons, ignoredReasons, type ReasonCode as ItipReasonCode, refusedReasons } from '@isched/itip';
+import type { ReasonHelp } from './reason-help.ts';
+import { requestReasons } from './request-reasons.ts';
 
-/** What was decided: done as asked, nothing to do, final no, or not now. */
-export type Verdict = 'applied' | 'ignored' | 'refused' | 'deferred';
-
-/** What a reason means, for people. */
-export interface ReasonHelp {
-  readonly verdict: Verdict;
-  /** One sentence that says what happened. */
-  readonly text: string;
-  /** What an operator can do, where there is something. */
-  readonly advice?: string | undefined;
-}
+export type { ReasonHelp, Verdict } from './reason-help.ts';
 
 /** Reasons that are the gateway's own. Codes are stable: a decision written down years ago must still be readable. */
 const own = {
@@ -138,32 +130,7 @@ const own = {
     verdict: 'refused',
     text: 'The recurrence rule counts in a calendar that is not supported here.',
   },
-  'originator-denied': {
-    verdict: 'refused',
-    text: 'Policy does not let the originator schedule with users here.',
-    advice: 'Look at the policy for the originator’s domain.',
-  },
-  'invalid-calendar-data': { verdict: 'refused', text: 'The signed content is not iCalendar.' },
-  'invalid-calendar-data-type': {
-    verdict: 'refused',
-    text: 'The signed content is of a media type that is not taken.',
-  },
-  'invalid-scheduling-message': {
-    verdict: 'refused',
-    text: 'The message breaks iTIP, the draft’s tables of who may send what to whom, or its own Content-Type.',
-  },
-  'recipient-mismatch': {
-    verdict: 'refused',
-    text: 'A free-busy request’s recipients are not its attendees.',
-    advice: 'For peers that list more attendees, there is the setting compatibility.free_busy_subset.',
-  },
-  'attachment-type-not-supported': {
-    verdict: 'refused',
-    text: 'The message has an attachment of a kind that is not taken.',
-  },
-  'min-date-time': { verdict: 'refused', text: 'The message has a date before the first one that is taken.' },
-  'max-date-time': { verdict: 'refused', text: 'The message has a date after the last one that is taken.' },
-  'max-instances': { verdict: 'refused', text: 'The message’s recurrence has more instances than are taken.' },
+  ...requestReasons,
 } as const satisfies Readonly<Record<string, ReasonHelp>>;
 
 /** Reasons that this gateway makes up itself. */

@@ -1,3 +1,4 @@
+import { faultStatus, troubleStatus } from '@isched/ischedule';
 import { appliedReasons, ignoredReasons, refusedReasons } from '@isched/itip';
 import { describe, expect, it } from 'vitest';
 import { catalogue, explainReason, isReasonCode } from '../../src/decisions/catalogue.ts';
@@ -13,6 +14,10 @@ describe('the catalogue of reasons', () => {
     for (const code of Object.keys(appliedReasons)) expect(explainReason(code)?.verdict).toBe('applied');
     for (const code of Object.keys(ignoredReasons)) expect(explainReason(code)?.verdict).toBe('ignored');
     for (const code of Object.keys(refusedReasons)) expect(explainReason(code)?.verdict).toBe('refused');
+  });
+
+  it('holds every reason for which a request is refused as a whole', () => {
+    for (const code of Object.keys({ ...faultStatus, ...troubleStatus })) expect(explainReason(code)).toBeDefined();
   });
 
   it('is closed', () => {

@@ -1,3 +1,4 @@
+import type { FaultCode, ReceiverTrouble } from '../fault.ts';
 import type { Envelope, SignedBy } from '../message.ts';
 import type { ItipMessage } from '@isched/itip';
 
@@ -7,7 +8,7 @@ export type ReceiverEvent =
       readonly type: 'refused';
       readonly status: number;
       /** The fault's code, or the trouble without one. */
-      readonly reason: string;
+      readonly reason: FaultCode | ReceiverTrouble;
       readonly description: string;
       /** For our own record; never told to the peer. */
       readonly cause?: unknown;
