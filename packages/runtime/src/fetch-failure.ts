@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 import { FetchError, type FetchFailure } from './fetch.ts';
+import { systemCode, systemReason } from './system-reason.ts';
 
 /** undici's codes; everything else it throws is a connection that failed. */
 const failuresByCode: Readonly<Record<string, FetchFailure>> = {
@@ -53,7 +54,8 @@ const certificateCodes: readonly string[] = [
 export function fetchErrorOf(error: unknown): FetchError {
   if (error instanceof FetchError) return error;
   const failure = failureOf(error);
-  return new FetchError(failure, `the peer could not be asked: ${failure}`, { cause: error });
+  const why = systemCode(error) === undefined ? '' : `, ${systemReason(error)}`;
+  return new FetchError(failure, `the peer could not be asked: ${failure}${why}`, { cause: error });
 }
 
 function failureOf(error: unknown): FetchFailure {
