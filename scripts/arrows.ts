@@ -27,15 +27,16 @@ const sharedByStores = 'store-rows';
 
 /** Rooms of the gateway and what each may import from inside it. Its own room is always allowed, except among adapters. */
 const gatewayArrows: Readonly<Record<string, readonly string[]>> = {
+  words: [],
   ports: [],
   decisions: ['ports'],
   policy: ['ports', 'decisions'],
-  inbound: ['ports', 'decisions', 'policy'],
-  outbound: ['ports', 'decisions', 'policy'],
+  inbound: ['words', 'ports', 'decisions', 'policy'],
+  outbound: ['words', 'ports', 'decisions', 'policy'],
   adapters: ['ports', 'decisions', 'policy'],
-  admin: ['ports', 'decisions', 'policy', 'inbound', 'outbound'],
-  server: ['ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin'],
-  cli: ['ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin', 'server'],
+  admin: ['words', 'ports', 'decisions', 'policy', 'inbound', 'outbound'],
+  server: ['words', 'ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin'],
+  cli: ['words', 'ports', 'decisions', 'policy', 'inbound', 'outbound', 'adapters', 'admin', 'server'],
 };
 
 /**

@@ -1,13 +1,27 @@
 import type { Octets } from '@isched/values';
 import { z } from 'zod';
+import { describeIssue } from '../words/describe-issue.ts';
 import { Problem } from './problem.ts';
 
-/** Checks what was given by a schema. @throws Problem that says what is wrong with it. */
-export function valid<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+/**
+ * Checks what was given by a schema.
+ *
+ * @param code - what it is called where something is wrong with it.
+ * @throws Problem that says what and where.
+ */
+export function valid<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  code: 'invalid-parameter' | 'invalid-submission' = 'invalid-parameter',
+): z.output<T> {
   const result = schema.safeParse(value);
-  if (!result.success) throw new Problem('invalid-parameter', z.prettifyError(result.error));
-  return result.data;
+  if (result.success) return result.data;
+  const faults = result.error.issues.slice(0, mostFaults).map((issue) => describeIssue(issue, value, 'the request'));
+  throw new Problem(code, faults.join('; '), { cause: result.error });
 }
+
+/** Of very many the first ones are told. */
+const mostFaults = 10;
 
 /** Seconds to wait. */
 export const waitSchema = z.coerce.number().min(0).max(600).default(0);

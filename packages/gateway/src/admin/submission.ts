@@ -8,13 +8,13 @@ import { AddressingError, addressingOf } from '../outbound/addressing.ts';
 import type { Submission } from '../outbound/ask.ts';
 import type { Followed } from '../outbound/follow.ts';
 import type { DeliveryState } from '../ports/delivery-queue.ts';
-import { parsedJson } from './parameters.ts';
+import { parsedJson, valid } from './parameters.ts';
 import { Problem } from './problem.ts';
 
 /** The content of `POST /api/v1/messages`. */
 const submissionSchema = z.strictObject({
   /** iCalendar with METHOD. */
-  message: z.string().min(1, { error: 'the message is empty' }),
+  message: z.string().refine((text) => text !== '', { error: 'the message is empty' }),
   originator: z.string().optional(),
   recipients: z.array(z.string()).max(10_000).optional(),
   /** Seconds to wait for outcomes. */
@@ -27,7 +27,12 @@ const submissionSchema = z.strictObject({
  * @throws Problem that says what is wrong with it.
  */
 export function readSubmission(content: Octets): Submission & { readonly waitMs: number } {
-  const { message, originator, recipients, wait = 0 } = checked(content);
+  const {
+    message,
+    originator,
+    recipients,
+    wait = 0,
+  } = valid(submissionSchema, parsedJson(content), 'invalid-submission');
   try {
     const itip = readItipMessage(parseCalendar(message));
     const given = {
@@ -41,12 +46,6 @@ export function readSubmission(content: Octets): Submission & { readonly waitMs:
     }
     throw error;
   }
-}
-
-function checked(content: Octets): z.output<typeof submissionSchema> {
-  const result = submissionSchema.safeParse(parsedJson(content));
-  if (!result.success) throw new Problem('invalid-submission', z.prettifyError(result.error), { cause: result.error });
-  return result.data;
 }
 
 /** One outcome as programs read it. */

@@ -9,7 +9,7 @@ import { isoTime } from './instant.ts';
 import { reachGateway, type SubmissionJson } from './gateway-client.ts';
 import { type NetworkFlags, openNetwork } from './network-options.ts';
 import { type ExitCode, exitCode, type Terminal, UsageError } from './output.ts';
-import { inOneLine } from '../outbound/words.ts';
+import { inOneLine } from '../words/one-line.ts';
 
 /** How a message goes out. */
 export interface HandOverOptions extends NetworkFlags {

@@ -1,5 +1,5 @@
 import { epochMs } from '@isched/values';
-import { inOneLine } from '../outbound/words.ts';
+import { inOneLine } from '../words/one-line.ts';
 import {
   type DeliveryAttempt,
   defaultCountTo,

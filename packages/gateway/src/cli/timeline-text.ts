@@ -1,6 +1,6 @@
 import { epochMs } from '@isched/values';
 import { explainReason } from '../decisions/catalogue.ts';
-import { inOneLine } from '../outbound/words.ts';
+import { inOneLine } from '../words/one-line.ts';
 import type { Decision } from '../ports/decisions.ts';
 import type { QueuedDelivery } from '../ports/delivery-queue.ts';
 import { isoTime } from './instant.ts';

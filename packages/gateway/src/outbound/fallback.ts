@@ -7,7 +7,7 @@ import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { laneFallback, laneHere, type Lane, type LeasedDelivery, type Settlement } from '../ports/delivery-queue.ts';
 import type { FallbackOutcome } from '../ports/fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
-import { describeCause, detailFrom } from './words.ts';
+import { describeCause, detailFrom } from '../words/one-line.ts';
 
 /** When a message goes another way than iSchedule. */
 export interface FallbackPolicy {

@@ -3,7 +3,7 @@ import { type LeasedDelivery, laneHere, type Settlement } from '../ports/deliver
 import { servedAtOnce } from './deliver-here.ts';
 import { type Job, settleJob } from './job.ts';
 import { nextAttemptAt } from './retry-policy.ts';
-import { describeCause } from './words.ts';
+import { describeCause } from '../words/one-line.ts';
 
 /**
  * Settles a batch on which our own work failed: tried again a few times, then given up, each time with a line on the time-line.

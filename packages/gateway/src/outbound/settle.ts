@@ -6,7 +6,7 @@ import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { DeliveryAttempt, LeasedDelivery, SettledState, Settlement } from '../ports/delivery-queue.ts';
 import { canFallBack, type FallbackPolicy, type Fallible, fallbackCauseOf, handedOn } from './fallback.ts';
 import { nextAttemptAt, type RetryPolicy } from './retry-policy.ts';
-import { describeCause, detailFrom, inOneLine } from './words.ts';
+import { describeCause, detailFrom, inOneLine } from '../words/one-line.ts';
 
 /** What there is to know about a delivery besides its outcome. */
 export interface SettleContext {

@@ -246,14 +246,15 @@ describe('whoever submitted a message', () => {
     });
 
     it.each([
-      ['/api/v1/events?limit=0', 400],
-      ['/api/v1/events?limit=1001', 400],
-      ['/api/v1/events?wait=-1', 400],
-      ['/api/v1/events?after=', 400],
-      ['/api/v1/events?after=nonsense', 410],
-      ['/api/v1/events?since=1', 400],
-    ])('and is told what is wrong with %s', async (target, status) => {
-      expect((await desk.ask(target)).status).toBe(status);
+      ['limit=0', 400, 'limit: must be at least 1'],
+      ['limit=1001', 400, 'limit: must be at most 1000'],
+      ['limit=many', 400, 'limit: must be a number'],
+      ['wait=-1', 400, 'wait: must be at least 0'],
+      ['after=', 400, 'after: must have at least 1 character'],
+      ['since=1&limit=0', 400, 'limit: must be at least 1; the request: Unrecognized key: "since"'],
+      ['after=nonsense', 410, 'events behind this cursor were forgotten: begin anew without one'],
+    ])('and is told what is wrong with ?%s', async (query, status, detail) => {
+      expect(await desk.ask(`/api/v1/events?${query}`)).toMatchObject({ status, body: { detail } });
     });
 
     it('only with the token', async () => {

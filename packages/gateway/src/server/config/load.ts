@@ -4,7 +4,7 @@ import { calAddressKey } from '@isched/icalendar';
 import { systemReason } from '@isched/runtime';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
-import { describeIssue } from './describe-issue.ts';
+import { describeIssue, placeOf } from '../../words/describe-issue.ts';
 import { type ConfigTree, type Environment, withEnvironment } from './environment.ts';
 import { type Config, configJsonSchema, configSchema } from './schema.ts';
 import { nearestWord } from './suggest.ts';
@@ -107,23 +107,12 @@ function outboundProblems({ outbound: { retry, breaker } }: Config): readonly st
 }
 
 function sentencesOf(issue: z.core.$ZodIssue, tree: ConfigTree): readonly string[] {
-  const place = issue.path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
-  if (issue.code !== 'unrecognized_keys') {
-    return [`${place || 'configuration'}: ${describeIssue(issue, valueAt(tree, issue.path))}`];
-  }
+  if (issue.code !== 'unrecognized_keys') return [describeIssue(issue, tree, 'configuration')];
+  const place = placeOf(issue.path);
   return issue.keys.map((key) => {
     const near = nearestWord(key, knownKeys(issue.path));
     return `${place ? `${place}.` : ''}${key}: unknown setting${near === undefined ? '' : `; did you mean ${near}?`}`;
   });
-}
-
-function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
-  let value = tree;
-  for (const part of path) value = (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[part];
-  return value;
 }
 
 interface SchemaNode {
