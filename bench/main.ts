@@ -1,3 +1,4 @@
+import { fitThreadPool } from '@isched/runtime';
 import { freeBusy } from './free-busy.ts';
 import { deadDomain } from './dead-domain.ts';
 import type { Benchmark, BenchmarkResult } from './harness.ts';
@@ -28,6 +29,8 @@ const benchmarks: readonly Benchmark[] = [
   nodes,
   scaling,
 ];
+
+fitThreadPool(process.env); // as `isched serve` does
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const json = process.argv.includes('--json');

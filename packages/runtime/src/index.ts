@@ -32,4 +32,5 @@ export { type Followed, followRedirects, maxRedirects, nextHop, type RedirectFau
 export { createSingleFlight, type SingleFlight } from './single-flight.ts';
 export { declinesService, orderSrv, type SrvTarget } from './srv-order.ts';
 export { systemCode, systemReason } from './system-reason.ts';
+export { fitThreadPool } from './thread-pool.ts';
 export { untilAborted } from './until-aborted.ts';

@@ -1,4 +1,4 @@
-import { systemReason } from '@isched/runtime';
+import { fitThreadPool, systemReason } from '@isched/runtime';
 import { ConfiguredKeyError } from '../../adapters/keys/configured-keys.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import type { Config } from '../../server/config/schema.ts';
@@ -29,6 +29,7 @@ export const serveCommand: AddCommand = (program, terminal) => {
       (text, given?: readonly string[]) => [...(given ?? []), text],
     )
     .action(async ({ config: path, data, role }: ServeOptions) => {
+      fitThreadPool(process.env);
       const roles = readRoles(role ?? ['all']);
       const environment = data === undefined ? terminal.environment : { ...terminal.environment, ISCHED_DATA: data };
       const config = loadConfig(path, environment);
