@@ -73,6 +73,38 @@ describe('what is special to SQLite', () => {
     expect(seen).toEqual(Array.from({ length: 30 }, () => 30));
   });
 
+  it('runs the pieces of a group again, one by one, where one fails; what comes after runs once', async () => {
+    const runs: string[] = [];
+    const piece = (name: string, fails = false) =>
+      store.transaction(async (tx) => {
+        runs.push(name);
+        await add(tx);
+        if (fails) throw new Error(`${name} failed`);
+        return name;
+      });
+    const told = await Promise.allSettled([piece('a'), piece('b', true), piece('c')]);
+    expect(told.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(runs).toEqual(['a', 'b', 'a', 'b', 'c']);
+    expect(await lines()).toHaveLength(2);
+    runs.length = 0;
+    await Promise.allSettled([piece('d'), piece('e', true), piece('f')]);
+    expect(runs).toEqual(['d', 'e', 'f']);
+    expect(await lines()).toHaveLength(4);
+  });
+
+  it('has groups run together again some time after one failed', async () => {
+    await expect(store.transaction(() => Promise.reject(new Error('fails')))).rejects.toThrow('fails');
+    for (let group = 0; group < 64; group++) await store.transaction(add);
+    let runs = 0;
+    const failing = store.transaction(async () => {
+      runs += 1;
+      throw new Error('fails');
+    });
+    await expect(failing).rejects.toThrow('fails');
+    expect(runs).toBe(2);
+    expect(await lines()).toHaveLength(64);
+  });
+
   it('refuses work that waits for something else, and goes on with the others', async () => {
     const slow = store.transaction(async (tx) => {
       await add(tx);

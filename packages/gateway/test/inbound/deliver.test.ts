@@ -179,12 +179,14 @@ describe('once', () => {
     const store: Store = {
       ...house.store,
       read: (work, options) => house.store.read(work, options),
-      transaction: (work, options) =>
-        house.store.transaction(async (tx) => {
+      transaction: (work, options) => {
+        const fails = failures-- > 0;
+        return house.store.transaction(async (tx) => {
           const result = await work(tx);
-          if (failures-- > 0) throw new StoreUnavailable('failed', 'the disk is gone');
+          if (fails) throw new StoreUnavailable('failed', 'the disk is gone');
           return result;
-        }, options),
+        }, options);
+      },
       [Symbol.asyncDispose]: async () => undefined,
     };
     const failing = createDeliver({ store, clock: house.clock });

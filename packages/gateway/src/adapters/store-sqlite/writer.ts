@@ -16,6 +16,9 @@ interface Piece {
   readonly reject: (reason: unknown) => void;
 }
 
+/** Tells whoever offered a piece what came of it. */
+type Tell = () => void;
+
 export interface WriterDeps {
   readonly database: Database;
   readonly rooms: (scope: Scope) => StoreTransaction;
@@ -29,15 +32,24 @@ const longestGroupMs = 20;
 const busyMs = 5_000;
 const busyRetryMs = 5;
 
+/** So many groups, after one that failed together, are run piece by piece: what fails often does not run twice each time. */
+const groupsApart = 64;
+
 /**
- * The one writer. Pieces of work run one after the other, each in a savepoint, and share one commit with all that waited
- * when the group began; each resolves when that commit is on the disk. While the disk works, the next group gathers.
+ * The one writer. Pieces of work run one after the other and share one commit with all that waited when the group began; each
+ * resolves when that commit is on the disk. While the disk works, the next group gathers.
+ *
+ * A savepoint for each piece would cost as much as its work, for it copies each page that is changed. So a group runs without;
+ * where a piece fails it is undone, and its pieces run again, each in a savepoint.
+ *
+ * @see docs/decisions/0088.
  */
 export class Writer {
   readonly #deps: WriterDeps;
   readonly #statements;
   #waiting: Piece[] = [];
   #draining: Promise<void> | undefined;
+  #apart = 0;
   #closed = false;
 
   constructor(deps: WriterDeps) {
@@ -49,6 +61,7 @@ export class Writer {
       save: prepare('SAVEPOINT piece'),
       release: prepare('RELEASE piece'),
       undo: prepare('ROLLBACK TO piece'),
+      rollback: prepare('ROLLBACK'),
       changes: deps.database.prepare<[], number>('SELECT total_changes()').pluck(),
       logState: deps.database.prepare<[], LogState>('PRAGMA wal_checkpoint(NOOP)'),
     };
@@ -77,14 +90,14 @@ export class Writer {
   }
 
   async #group(): Promise<void> {
-    const done: (() => void)[] = [];
     const taken: Piece[] = [];
+    let told: readonly Tell[];
     try {
       await this.#deps.checkpointer.mayWrite();
       this.#deps.log.check();
       await this.#begin();
       const before = this.#statements.changes.get();
-      await this.#runPieces(taken, done);
+      told = (await this.#runTogether(taken)) ?? (await this.#runApart(taken));
       const changed = this.#statements.changes.get() !== before;
       this.#statements.commit.run();
       if (changed) await this.#durable();
@@ -92,7 +105,7 @@ export class Writer {
       this.#giveUp(error, taken);
       return;
     }
-    for (const settle of done) settle();
+    for (const tell of told) tell();
   }
 
   /** Another program may be writing; it is waited for without stopping the thread. */
@@ -109,38 +122,83 @@ export class Writer {
     }
   }
 
-  /** Runs what waits, and notes in `done` what to tell each piece once the commit is durable. */
-  async #runPieces(taken: Piece[], done: (() => void)[]): Promise<void> {
+  /**
+   * Runs what waits.
+   *
+   * @param taken - gets the pieces that began.
+   * @returns what to tell each once the commit is durable; nothing where one failed: then all of them are undone.
+   */
+  async #runTogether(taken: Piece[]): Promise<readonly Tell[] | undefined> {
+    if (this.#apart > 0) {
+      this.#apart -= 1;
+      return undefined;
+    }
+    const told: Tell[] = [];
+    for (const piece of this.#takeWaiting(taken)) {
+      try {
+        told.push(await this.#run(piece));
+      } catch (error) {
+        this.#checkWhole(error);
+        this.#statements.rollback.run();
+        await this.#begin();
+        this.#apart = groupsApart;
+        return undefined;
+      }
+    }
+    return told;
+  }
+
+  /** Runs the pieces that were taken, then what waits, each by itself. @returns what to tell each. */
+  async #runApart(taken: Piece[]): Promise<readonly Tell[]> {
+    const told: Tell[] = [];
+    for (const piece of taken.slice()) told.push(await this.#runByItself(piece));
+    for (const piece of this.#takeWaiting(taken)) told.push(await this.#runByItself(piece));
+    return told;
+  }
+
+  /** Those that wait, one after the other, until the group has lasted long enough. The first is always taken. */
+  *#takeWaiting(taken: Piece[]): Iterable<Piece> {
     const endAt = performance.now() + longestGroupMs;
     do {
       const piece = this.#waiting.shift();
       if (!piece) return;
-      taken.push(piece);
       if (piece.signal?.aborted) {
-        const { reason } = piece.signal;
-        done.push(() => piece.reject(reason));
+        piece.reject(piece.signal.reason);
         continue;
       }
-      done.push(await this.#runPiece(piece));
+      taken.push(piece);
+      yield piece;
     } while (performance.now() < endAt);
   }
 
-  async #runPiece(piece: Piece): Promise<() => void> {
-    const scope = new Scope(this.#deps.database);
+  async #runByItself(piece: Piece): Promise<Tell> {
     this.#statements.save.run();
     try {
-      const value = await runGuarded(() => piece.work(this.#deps.rooms(scope)));
+      const tell = await this.#run(piece);
       this.#statements.release.run();
-      return () => piece.resolve(value);
+      return tell;
     } catch (error) {
-      // Out of space, or a failing disk: the driver may have undone the whole group already.
-      if (!this.#deps.database.inTransaction) throw error;
+      this.#checkWhole(error);
       this.#statements.undo.run();
       this.#statements.release.run();
       return () => piece.reject(asStoreError(error));
+    }
+  }
+
+  /** @throws what the work threw. */
+  async #run(piece: Piece): Promise<Tell> {
+    const scope = new Scope(this.#deps.database);
+    try {
+      const value = await runGuarded(() => piece.work(this.#deps.rooms(scope)));
+      return () => piece.resolve(value);
     } finally {
       scope.close();
     }
+  }
+
+  /** Out of space, or a failing disk: the driver may have undone the whole group already. @throws the error then. */
+  #checkWhole(error: unknown): void {
+    if (!this.#deps.database.inTransaction) throw error;
   }
 
   /** While the disk works the log is looked after. */
@@ -159,7 +217,7 @@ export class Writer {
       reason instanceof StoreUnavailable
         ? reason
         : new StoreUnavailable('failed', 'the commit failed', { cause: error });
-    if (this.#deps.database.inTransaction) this.#deps.database.exec('ROLLBACK');
+    if (this.#deps.database.inTransaction) this.#statements.rollback.run();
     const pieces = taken.length > 0 ? taken : this.#waiting.splice(0);
     for (const piece of pieces) piece.reject(failure);
   }
