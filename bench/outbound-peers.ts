@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { formatCapabilities, ischeduleNamespace, ownCapabilities } from '@isched/ischedule';
 import { createZoneDnsServer } from '@isched/lab';
-import { epochMs } from '@isched/values';
+import { epochMs, latin1FromOctets } from '@isched/values';
 
 export interface PeersOptions {
   readonly certificatePem: string;
@@ -17,17 +17,19 @@ export interface PeersOptions {
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as PeersOptions;
-const capabilities = formatCapabilities(
-  ownCapabilities({
-    serialNumber: 1,
-    administrator: '',
-    allowPublish: false,
-    maxContentLength: 1_048_576,
-    maxRecipients: 250,
-    maxInstances: 1000,
-    minDateTime: epochMs(0),
-    maxDateTime: epochMs(Date.UTC(2101, 0, 1)),
-  }),
+const capabilities = latin1FromOctets(
+  formatCapabilities(
+    ownCapabilities({
+      serialNumber: 1,
+      administrator: '',
+      allowPublish: false,
+      maxContentLength: 1_048_576,
+      maxRecipients: 250,
+      maxInstances: 1000,
+      minDateTime: epochMs(0),
+      maxDateTime: epochMs(Date.UTC(2101, 0, 1)),
+    }),
+  ),
 );
 const stamps =
   'iSchedule-Version: 1.0\r\niSchedule-Capabilities: 1\r\nContent-Type: application/xml; charset=utf-8\r\n';
