@@ -42,7 +42,9 @@ it('copies a whole store, tells how much it was, and refuses to do it twice', as
   });
   await using before = openSqliteStore({ file });
   await using after = await schema.open();
-  expect(await everything(after)).toEqual(await everything(before));
+  const whole = await everything(before);
+  expect(whole).toMatchObject({ queue: [{ state: 'leased' }, { state: 'waiting' }], texts: ['one', 'two'] });
+  expect(await everything(after)).toEqual(whole);
   const added = await after.transaction((tx) => tx.queue.add(submission('later'), { now, dueAt: now }));
   expect(Number(added.deliveries[0])).toBe(3);
   expect(await copy()).toMatchObject({ code: 2, error: expect.stringContaining('not empty') });
@@ -145,12 +147,16 @@ async function everything(store: Store): Promise<unknown> {
         busy.toSorted((a, b) => a.start - b.start),
       );
     }
+    const queue = await view.queue.list({}, { limit: 10 });
+    const texts: unknown[] = [];
+    for (const { submission } of queue) texts.push(await view.queue.text(submission.id));
     return {
       claim,
       people: people.map((user) => ({ ...user, addressKeys: user.addressKeys.toSorted() })),
       calendars,
       decisions: await view.decisions.latest(10),
-      queue: await view.queue.list({}, { limit: 10 }),
+      queue,
+      texts,
       nextDue: await view.queue.nextDue({ skipLanes: [] }),
       known: await view.queue.submissionOf('k'),
     };

@@ -32,7 +32,7 @@ const nextDue = statement(
 );
 const ending = statement(
   'ending',
-  `SELECT ${deliveryColumns} FROM submissions s JOIN deliveries d ON d.submission_id = s.id JOIN queue_domains n ON n.domain = d.domain
+  `SELECT ${deliveryColumns('d.state')} FROM submissions s JOIN deliveries d ON d.submission_id = s.id JOIN queue_domains n ON n.domain = d.domain
    WHERE s.ended_at IS NULL AND s.expires_at BETWEEN $3 AND $1 AND (s.expires_at, d.id) > ($3, $4) AND d.state = 0
    ORDER BY s.expires_at, d.id LIMIT $2`,
 );
@@ -128,7 +128,7 @@ function selectAlong(
   const said = conditions.flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
   const where = said.map(({ condition }, index) => condition.replaceAll('#', `$${index + 3}`));
   const kind = conditions.map(([, value]) => (value === undefined ? '0' : '1')).join('');
-  const sql = `SELECT ${deliveryColumns} FROM ${deliveryTables}
+  const sql = `SELECT ${deliveryColumns('d.state')} FROM ${deliveryTables}
     WHERE ${['d.id > $1', ...where].join(' AND ')} ORDER BY d.id LIMIT $2`;
   return session.rows<DeliveryRow>(statement(`list_${kind}`, sql), [after, limit, ...said.map(({ value }) => value)]);
 }

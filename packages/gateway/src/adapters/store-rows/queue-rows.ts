@@ -46,14 +46,22 @@ export interface HeadRow {
   readonly expires_at: number;
 }
 
-export const deliveryColumns = `d.id, d.recipient, d.recipient_key, d.domain, d.chain, d.state, d.blocked, d.pointless, d.due_at, d.tries,
-  d.changed_at, d.reason, d.request_status, d.detail, n.lane,
-  d.submission_id, s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at`;
+/**
+ * The columns of a DeliveryRow.
+ *
+ * @param state - the one that is named `state`.
+ * @throws nothing.
+ */
+export function deliveryColumns(state: string): string {
+  return `d.id, d.recipient, d.recipient_key, d.domain, d.chain, ${state}, d.blocked, d.pointless, d.due_at, d.tries,
+    d.changed_at, d.reason, d.request_status, d.detail, n.lane,
+    d.submission_id, s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at`;
+}
 
 export const deliveryTables =
   'deliveries d JOIN submissions s ON s.id = d.submission_id JOIN queue_domains n ON n.domain = d.domain';
 
-/** The order is the column's: what is not final comes first. */
+/** The order is the numbers’: what is not final comes first. */
 const states: readonly DeliveryState[] = [
   'waiting',
   'leased',
@@ -66,7 +74,7 @@ const states: readonly DeliveryState[] = [
   'dropped',
 ];
 
-/** How a state is written in the column. @throws nothing. */
+/** The number of a state, as statements have it. @throws nothing. */
 export function stateNumber(state: DeliveryState): number {
   return states.indexOf(state);
 }

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../ports/store.ts';
 import type { CarriedRow, Table, TableSource } from '../store-rows/tables.ts';
 import { asStoreError } from './errors.ts';
 import { migrate } from './migrations.ts';
+import { shownState } from './shown-state.ts';
 
 /**
  * Opens a store to be carried elsewhere: all of it as it is at this moment.
@@ -35,6 +36,13 @@ function openSource(file: string): TableSource & Disposable {
   };
 }
 
+/** Columns that this store keeps otherwise. */
+const columnsElsewhere: Readonly<Record<string, string>> = {
+  'deliveries.state': shownState,
+  'submissions.text': '(SELECT t.text FROM submission_texts t WHERE t.submission_id = d.id) AS text',
+};
+
 function rowsOf(database: Sqlite.Database, { name, columns }: Table): Iterable<CarriedRow> {
-  return database.prepare<[], CarriedRow>(`SELECT ${Object.keys(columns).join(', ')} FROM ${name}`).iterate();
+  const carried = Object.keys(columns).map((column) => columnsElsewhere[`${name}.${column}`] ?? `d.${column}`);
+  return database.prepare<[], CarriedRow>(`SELECT ${carried.join(', ')} FROM ${name} d`).iterate();
 }

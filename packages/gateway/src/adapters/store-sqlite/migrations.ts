@@ -8,7 +8,7 @@ interface Migration {
   readonly sql: string;
 }
 
-const migrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   {
     number: 1,
     name: 'users, objects, received messages, decisions, serials',
@@ -215,6 +215,28 @@ const migrations: readonly Migration[] = [
     number: 8,
     name: 'decisions by their time: a clock that was ahead keeps no other from being forgotten',
     sql: 'CREATE INDEX decisions_at ON decisions (at);',
+  },
+  {
+    number: 9,
+    name: 'fewer pages change for a delivery: leased is who has a lease, texts lie apart, one index tells what ended',
+    sql: `
+      DROP INDEX deliveries_ready;
+      UPDATE deliveries SET state = 0 WHERE state = 1;
+      CREATE INDEX deliveries_ready ON deliveries (domain, due_at, id) WHERE state = 0 AND blocked = 0 AND lease_id IS NULL;
+
+      CREATE TABLE submission_texts (
+        submission_id INTEGER PRIMARY KEY,
+        text TEXT NOT NULL
+      ) STRICT;
+      INSERT INTO submission_texts (submission_id, text) SELECT id, text FROM submissions WHERE text IS NOT NULL;
+      DROP INDEX submissions_ended;
+      DROP INDEX submissions_texts;
+      DROP INDEX submissions_attempts;
+      ALTER TABLE submissions ADD COLUMN has_text INTEGER NOT NULL DEFAULT 1;
+      UPDATE submissions SET has_text = 0 WHERE text IS NULL;
+      ALTER TABLE submissions DROP COLUMN text;
+      CREATE INDEX submissions_ended ON submissions (has_text, has_attempts, ended_at) WHERE ended_at IS NOT NULL;
+    `,
   },
 ];
 

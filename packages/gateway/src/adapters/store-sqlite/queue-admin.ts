@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3';
 import type {
   DeliveryState,
   QueueAdmin,
@@ -83,8 +84,8 @@ function prepareChange({ database, lanes, chains, ends }: QueueParts): {
   const changeRows = (rows: readonly DeliveryRow[], { to, now, dueAt }: Change): readonly QueuedDelivery[] => {
     const reason = to === 'dropped' ? 'dropped' : null;
     for (const row of rows) update.run(stateNumber(to), dueAt ?? null, now, reason, row.id);
-    if (to === 'dropped') for (const row of rows) chains.spare(row.chain, row.submission_id);
-    for (const row of rows) chains.straighten(row.chain);
+    if (to === 'dropped') for (const row of rows) chains.spare(row.id, row.submission_id);
+    for (const row of rows) chains.straighten(row.id);
     for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
     for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
     return rows.flatMap((row) => read(row) ?? []);
@@ -111,11 +112,7 @@ function statesOf({ filter, from }: Change): readonly DeliveryState[] {
 }
 
 function prepareForget({ database }: QueueParts) {
-  const ended = database
-    .prepare<[number, number], number>(
-      'SELECT id FROM submissions WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?',
-    )
-    .pluck();
+  const ended = prepareEnded(database);
   const forgetUnused = database.prepare<[string, string]>(
     'DELETE FROM queue_domains WHERE domain = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE domain = ?)',
   );
@@ -128,16 +125,8 @@ function prepareForget({ database }: QueueParts) {
   const deleteSubmission = database.prepare<[number, number]>(
     'DELETE FROM submissions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM deliveries WHERE submission_id = ?)',
   );
-  const texts = database.prepare<[number, number]>(
-    `UPDATE submissions SET text = NULL WHERE id IN (SELECT id FROM submissions INDEXED BY submissions_texts
-       WHERE ended_at IS NOT NULL AND text IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?)`,
-  );
-  const tried = database
-    .prepare<[number, number], number>(
-      `SELECT id FROM submissions INDEXED BY submissions_attempts
-       WHERE ended_at IS NOT NULL AND has_attempts = 1 AND ended_at < ? ORDER BY ended_at LIMIT ?`,
-    )
-    .pluck();
+  const deleteText = database.prepare<[number]>('DELETE FROM submission_texts WHERE submission_id = ?');
+  const noteTextGone = database.prepare<[number]>('UPDATE submissions SET has_text = 0 WHERE id = ?');
   const deleteAttempts = database.prepare<[number, number]>(
     `UPDATE deliveries SET attempts = NULL WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_submission
        WHERE submission_id = ? AND attempts IS NOT NULL ORDER BY id LIMIT ?)`,
@@ -158,23 +147,67 @@ function prepareForget({ database }: QueueParts) {
     prolong: (submission: string, expiresAt: number) => void prolong.run(expiresAt, Number(submission), expiresAt),
     ended(before: number, limit: number): number {
       const names = new Set<string>();
-      const done = upTo(limit, ended.all(before, limit), (id, most) => {
-        const domains = deleteDeliveries.all(id, most);
-        for (const name of new Set(domains)) for (const beside of namesBeside(name)) names.add(beside);
-        return { deliveries: domains.length, submissions: deleteSubmission.run(id, id).changes };
-      });
+      const done = upTo(
+        limit,
+        ended(before, limit, () => true),
+        (id, most) => {
+          const domains = deleteDeliveries.all(id, most);
+          for (const name of new Set(domains)) for (const beside of namesBeside(name)) names.add(beside);
+          const gone = deleteSubmission.run(id, id).changes;
+          if (gone > 0) deleteText.run(id);
+          return { deliveries: domains.length, submissions: gone };
+        },
+      );
       for (const name of names) forgetUnused.run(name, name);
       return done;
     },
-    texts: (before: number, limit: number): number => texts.run(before, limit).changes,
+    texts(before: number, limit: number): number {
+      const found = ended(before, limit, ({ text }) => text === 1);
+      for (const id of found) {
+        deleteText.run(id);
+        noteTextGone.run(id);
+      }
+      return found.length;
+    },
     troubles: (before: number, limit: number): number => troubles.run(before, limit).changes,
     attempts(before: number, limit: number): number {
-      return upTo(limit, tried.all(before, limit), (id, most) => ({
-        deliveries: deleteAttempts.run(id, most).changes,
-        submissions: markForgotten.run(id, id).changes,
-      }));
+      return upTo(
+        limit,
+        ended(before, limit, ({ attempts }) => attempts === 1),
+        (id, most) => ({
+          deliveries: deleteAttempts.run(id, most).changes,
+          submissions: markForgotten.run(id, id).changes,
+        }),
+      );
     },
   };
+}
+
+/** What is still kept of a submission, as its columns say. */
+interface Kept {
+  readonly text: 0 | 1;
+  readonly attempts: 0 | 1;
+}
+
+const everyKept: readonly Kept[] = [
+  { text: 1, attempts: 1 },
+  { text: 1, attempts: 0 },
+  { text: 0, attempts: 1 },
+  { text: 0, attempts: 0 },
+];
+
+/** @returns what finds submissions that ended before a time, by what is kept of them: of each kind the oldest first. */
+function prepareEnded(database: Database) {
+  const ended = database
+    .prepare<[number, number, number, number], number>(
+      `SELECT id FROM submissions INDEXED BY submissions_ended
+       WHERE has_text = ? AND has_attempts = ? AND ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?`,
+    )
+    .pluck();
+  return (before: number, limit: number, isMeant: (kept: Kept) => boolean): readonly number[] =>
+    everyKept.filter(isMeant).reduce<readonly number[]>((found, { text, attempts }) => {
+      return [...found, ...ended.all(text, attempts, before, limit - found.length)];
+    }, []);
 }
 
 /** Acts on submissions until so many deliveries were changed. @returns how many, or how many submissions if these are more. */

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { saidColumns, type SaidRow } from '../store-rows/pointless.ts';
+import { shownState } from './shown-state.ts';
 import type { LaneBook } from './queue-lanes.ts';
 
 /** One delivery of a chain that is not final. */
@@ -17,43 +18,46 @@ export interface ChainRow extends SaidRow {
 export interface Chains {
   /** Those that are not final, oldest first. */
   open(chain: Buffer): readonly ChainRow[];
-  /** Lets the one under way or else the first one go, and holds the others back. */
-  straighten(chain: Buffer): void;
-  /** What is under way is not superseded by a submission that is not sent. */
-  spare(chain: Buffer, submission: number): void;
+  /** In the chain of a delivery: lets the one under way or else the first one go, and holds the others back. */
+  straighten(delivery: number): void;
+  /** In the chain of a delivery: what is under way is not superseded by its submission, which is not sent. */
+  spare(delivery: number, submission: number): void;
 }
+
+const chainOfDelivery = '(SELECT own.chain FROM deliveries own WHERE own.id = ?)';
 
 /** Prepares the statements once. */
 export function prepareChains(database: Database, lanes: LaneBook): Chains {
   const open = database.prepare<[Buffer], ChainRow>(
-    `SELECT d.id, d.submission_id, d.domain, d.state, d.blocked, d.recipient_key, s.originator, ${saidColumns}
+    `SELECT d.id, d.submission_id, d.domain, ${shownState}, d.blocked, d.recipient_key, s.originator, ${saidColumns}
      FROM deliveries d JOIN submissions s ON s.id = d.submission_id WHERE d.chain = ? AND d.state <= 2 ORDER BY d.id`,
   );
   const first = database
-    .prepare<[Buffer], number>(
-      'SELECT id FROM deliveries WHERE chain = ? AND state <= 2 ORDER BY state = 1 DESC, id LIMIT 1',
+    .prepare<[number], number>(
+      `SELECT d.id FROM deliveries d INDEXED BY deliveries_chain WHERE d.chain = ${chainOfDelivery} AND d.state <= 2
+       ORDER BY d.lease_id IS NULL, d.id LIMIT 1`,
     )
     .pluck();
   const free = database
     .prepare<[number], string>('UPDATE deliveries SET blocked = 0 WHERE id = ? AND blocked = 1 RETURNING domain')
     .pluck();
   const block = database
-    .prepare<[Buffer, number], string>(
-      `UPDATE deliveries SET blocked = 1 WHERE chain = ? AND state <= 2 AND id <> ? AND blocked = 0 AND state <> 1
-       RETURNING domain`,
+    .prepare<[number, number], string>(
+      `UPDATE deliveries SET blocked = 1
+       WHERE chain = ${chainOfDelivery} AND state <= 2 AND id <> ? AND blocked = 0 AND lease_id IS NULL RETURNING domain`,
     )
     .pluck();
-  const spare = database.prepare<[Buffer, number]>(
+  const spare = database.prepare<[number, number]>(
     `UPDATE deliveries SET pointless = 0, pointless_by = NULL
-     WHERE chain = ? AND state <= 2 AND state = 1 AND pointless_by = ?`,
+     WHERE chain = ${chainOfDelivery} AND state <= 2 AND lease_id IS NOT NULL AND pointless_by = ?`,
   );
   return {
     open: (chain) => open.all(chain),
-    spare: (chain, submission) => void spare.run(chain, submission),
-    straighten(chain) {
-      const head = first.get(chain);
+    spare: (delivery, submission) => void spare.run(delivery, submission),
+    straighten(delivery) {
+      const head = first.get(delivery);
       if (head === undefined) return;
-      for (const domain of new Set([...free.all(head), ...block.all(chain, head)])) lanes.refresh(domain);
+      for (const domain of new Set([...free.all(head), ...block.all(delivery, head)])) lanes.refresh(domain);
     },
   };
 }

@@ -26,7 +26,7 @@ export function prepareEndings({ database, lanes, chains, ends }: QueueParts): E
     async giveUp(deliveries, now) {
       const rows = waiting(deliveries);
       for (const row of rows) giveUp.run(stateNumber('dead'), now, row.id);
-      for (const row of rows) chains.straighten(row.chain);
+      for (const row of rows) chains.straighten(row.id);
       for (const submission of new Set(rows.map((row) => row.submission_id))) ends.refresh(submission, now);
       for (const domain of new Set(rows.map((row) => row.domain))) lanes.refresh(domain);
       return asTheyAre(rows);

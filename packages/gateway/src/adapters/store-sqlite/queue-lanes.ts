@@ -40,7 +40,7 @@ export function prepareLanes(database: Database): LaneBook {
   );
   const firstReady = database
     .prepare<[string], number>(
-      'SELECT due_at FROM deliveries WHERE domain = ? AND state = 0 AND blocked = 0 ORDER BY due_at LIMIT 1',
+      'SELECT due_at FROM deliveries WHERE domain = ? AND state = 0 AND blocked = 0 AND lease_id IS NULL ORDER BY due_at LIMIT 1',
     )
     .pluck();
   const setDomain = database.prepare<[number | null, string]>('UPDATE queue_domains SET next_due = ? WHERE domain = ?');

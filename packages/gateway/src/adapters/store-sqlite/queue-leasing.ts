@@ -92,24 +92,26 @@ export function prepareLeasing(parts: QueueParts): Leasing {
 function prepareTakeBatch({ database, lanes }: QueueParts): (domain: string, lane: Lane, wish: LeaseWish) => Batch {
   const first = database
     .prepare<[string, number], number>(
-      `SELECT submission_id FROM deliveries WHERE domain = ? AND state = 0 AND blocked = 0 AND due_at <= ?
+      `SELECT submission_id FROM deliveries
+       WHERE domain = ? AND state = 0 AND blocked = 0 AND lease_id IS NULL AND due_at <= ?
        ORDER BY due_at, id LIMIT 1`,
     )
     .pluck();
   const companions = database.prepare<[number, number, string, number], ReadyRow>(
     `SELECT d.id, d.recipient, d.recipient_key, d.domain, d.tries, d.due_at
      FROM deliveries d INDEXED BY deliveries_submission JOIN queue_domains n ON n.domain = d.domain
-     WHERE d.submission_id = ? AND d.state = 0 AND d.blocked = 0 AND d.due_at <= ? AND n.lane = ? ORDER BY d.id LIMIT ?`,
+     WHERE d.submission_id = ? AND d.state = 0 AND d.blocked = 0 AND d.lease_id IS NULL AND d.due_at <= ? AND n.lane = ?
+     ORDER BY d.id LIMIT ?`,
   );
   const submissionOf = database.prepare<[number], SubmissionRow>(
-    `SELECT id AS submission_id, originator, method, uid, instance, added_at, expires_at, text, recipients
-     FROM submissions WHERE id = ?`,
+    `SELECT s.id AS submission_id, s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at, t.text, s.recipients
+     FROM submissions s LEFT JOIN submission_texts t ON t.submission_id = s.id WHERE s.id = ?`,
   );
   const insertLease = database.prepare<[string, string, number]>(
     'INSERT INTO leases (node, lane, until) VALUES (?, ?, ?)',
   );
   const take = database.prepare<[number, number, number]>(
-    'UPDATE deliveries SET state = 1, lease_id = ?, changed_at = ? WHERE id = ?',
+    'UPDATE deliveries SET lease_id = ?, changed_at = ? WHERE id = ?',
   );
   const elsewhere = database
     .prepare<[number, string], number>(
@@ -145,7 +147,6 @@ interface HeldRow extends HeadRow {
   readonly id: number;
   readonly recipient_key: string;
   readonly domain: string;
-  readonly chain: Buffer;
   readonly pointless: number;
 }
 
@@ -155,13 +156,13 @@ function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: num
     .prepare<[number, number], number>('SELECT id FROM leases WHERE until <= ? ORDER BY until LIMIT ?')
     .pluck();
   const held = database.prepare<[number], HeldRow>(
-    `SELECT d.id, d.recipient_key, d.domain, d.chain, d.pointless, d.submission_id,
+    `SELECT d.id, d.recipient_key, d.domain, d.pointless, d.submission_id,
        s.originator, s.method, s.uid, s.instance, s.added_at, s.expires_at
      FROM deliveries d JOIN submissions s ON s.id = d.submission_id WHERE d.lease_id = ?`,
   );
   const giveBack = database.prepare<[number, number]>(
-    `UPDATE deliveries SET state = CASE pointless WHEN 1 THEN 7 ELSE 0 END, lease_id = NULL, changed_at = ?,
-       reason = CASE pointless WHEN 1 THEN 'superseded' ELSE reason END, pointless = 0 WHERE lease_id = ?`,
+    `UPDATE deliveries SET state = iif(pointless = 1, 7, state), lease_id = NULL, changed_at = ?,
+       reason = iif(pointless = 1, 'superseded', reason), pointless = 0 WHERE lease_id = ?`,
   );
   const remove = database.prepare<[number]>('DELETE FROM leases WHERE id = ?');
   return (now) => {
@@ -174,7 +175,7 @@ function prepareExpire({ database, lanes, chains, ends }: QueueParts): (now: num
       giveBack.run(now, lease);
       remove.run(lease);
       for (const row of rows) {
-        chains.straighten(row.chain);
+        chains.straighten(row.id);
         if (row.pointless !== 1) continue;
         ends.refresh(row.submission_id, now);
         superseded.push(supersededOf(row));

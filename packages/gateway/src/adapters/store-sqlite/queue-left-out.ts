@@ -13,7 +13,7 @@ type FindLeftOut = (deliveries: readonly { readonly id: number }[], supersedesOf
 /** Prepares the statements once. */
 export function prepareLeftOut(database: Database): FindLeftOut {
   const dead = database.prepare<[number, number], GivenUpRow>(
-    `SELECT d.id, d.chain, s.uid, s.text IS NOT NULL AS has_text, ${saidColumns}
+    `SELECT d.id, d.chain, s.uid, s.has_text, ${saidColumns}
      FROM deliveries d JOIN submissions s ON s.id = d.submission_id WHERE d.id = ? AND d.state = ?`,
   );
   const others = database.prepare<[string, Buffer, number, number], OtherRow>(

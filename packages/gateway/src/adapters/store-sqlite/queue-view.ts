@@ -21,6 +21,9 @@ import {
 } from '../store-rows/queue-rows.ts';
 import { prepareLeftOut } from './queue-left-out.ts';
 import type { Scope } from './scope.ts';
+import { shownState, shownStateExpression } from './shown-state.ts';
+
+const columns = deliveryColumns(shownState);
 
 /** Prepares the statements once; each piece of work gets its room from the function answered. */
 export function prepareQueueView(database: Database): (scope: Scope) => QueueView {
@@ -28,7 +31,7 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
   const select = prepareSelect(database);
   const ending = prepareEnding(database);
   const attempts = database.prepare<[number], string | null>('SELECT attempts FROM deliveries WHERE id = ?').pluck();
-  const text = database.prepare<[number], string | null>('SELECT text FROM submissions WHERE id = ?').pluck();
+  const text = database.prepare<[number], string>('SELECT text FROM submission_texts WHERE submission_id = ?').pluck();
   const submissionOf = database
     .prepare<[string], number>('SELECT id FROM submissions WHERE idempotency_key = ?')
     .pluck();
@@ -37,12 +40,7 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
   const paused = database.prepare<[number, number], Pause>(
     'SELECT lane, paused_until AS until FROM lane_troubles WHERE paused_until > ? ORDER BY paused_until, lane LIMIT ?',
   );
-  const count = database
-    .prepare<[number, number], number>(
-      `SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state
-         WHERE state = ? AND state <> 3 LIMIT ?)`,
-    )
-    .pluck();
+  const backlog = prepareBacklog(database);
   return (scope) => ({
     async list(filter, { limit, after }) {
       scope.enter();
@@ -59,7 +57,7 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     },
     async text(submission) {
       scope.enter();
-      return text.get(idNumber(submission)) ?? undefined;
+      return text.get(idNumber(submission));
     },
     async leftOut(deliveries, supersedesOf) {
       scope.enter();
@@ -85,17 +83,36 @@ export function prepareQueueView(database: Database): (scope: Scope) => QueueVie
     },
     async backlog({ countTo } = { countTo: defaultCountTo }) {
       scope.enter();
-      const of = (state: 'waiting' | 'leased' | 'held'): number => count.get(stateNumber(state), countTo) ?? 0;
-      return { waiting: of('waiting'), leased: of('leased'), held: of('held') };
+      return backlog(countTo);
     },
   });
 }
 
+/** What is leased lies among what waits: so many more are counted, and taken off. Leases are never many. */
+function prepareBacklog(database: Database): (countTo: number) => Awaited<ReturnType<QueueView['backlog']>> {
+  const inState = database
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state
+         WHERE state = ? AND state <> 3 LIMIT ?)`,
+    )
+    .pluck();
+  const leased = database
+    .prepare<[], number>('SELECT count(*) FROM deliveries INDEXED BY deliveries_lease WHERE lease_id IS NOT NULL')
+    .pluck();
+  return (countTo) => {
+    const underWay = leased.get() ?? 0;
+    const waiting = (inState.get(stateNumber('waiting'), countTo + underWay) ?? 0) - underWay;
+    const held = inState.get(stateNumber('held'), countTo) ?? 0;
+    return { waiting, leased: Math.min(underWay, countTo), held };
+  };
+}
+
 function prepareEnding(database: Database): Statement<[object], DeliveryRow> {
   return database.prepare(
-    `SELECT ${deliveryColumns} FROM submissions s INDEXED BY submissions_open
+    `SELECT ${columns} FROM submissions s INDEXED BY submissions_open
        JOIN deliveries d ON d.submission_id = s.id JOIN queue_domains n ON n.domain = d.domain
-     WHERE s.ended_at IS NULL AND s.expires_at BETWEEN @at AND @before AND (s.expires_at, d.id) > (@at, @id) AND d.state = 0
+     WHERE s.ended_at IS NULL AND s.expires_at BETWEEN @at AND @before AND (s.expires_at, d.id) > (@at, @id)
+       AND d.state = 0 AND d.lease_id IS NULL
      ORDER BY s.expires_at, d.id LIMIT @limit`,
   );
 }
@@ -107,8 +124,19 @@ export type SelectDeliveries = (filter: QueueFilter, limit: number, after: numbe
 const along = (index: string): string =>
   `deliveries d INDEXED BY ${index} CROSS JOIN submissions s ON s.id = d.submission_id
      CROSS JOIN queue_domains n ON n.domain = d.domain`;
-const tablesBy = { filter: deliveryTables, name: along('deliveries_by_domain'), state: along('deliveries_by_state') };
-const conditionBy = { filter: 'TRUE', name: 'd.domain = @name', state: 'd.state = @state AND d.state <> 3' };
+const tablesBy = {
+  filter: deliveryTables,
+  name: along('deliveries_by_domain'),
+  state: along('deliveries_by_state'),
+  lease: along('deliveries_lease'),
+};
+const conditionBy = {
+  filter: 'TRUE',
+  name: 'd.domain = @name',
+  state: 'd.state = @state AND d.state <> 3 AND d.lease_id IS NULL',
+  lease: 'd.lease_id IS NOT NULL',
+};
+const leased = stateNumber('leased');
 
 /** The statement depends on what the filter says; each kind is prepared once. */
 export function prepareSelect(database: Database): SelectDeliveries {
@@ -118,8 +146,9 @@ export function prepareSelect(database: Database): SelectDeliveries {
     .pluck();
   const follow = (arm: Arm, filter: QueueFilter, page: { readonly limit: number; readonly after: number }) => {
     const { conditions, values } = conditionsOf(filter);
-    const sql = `SELECT ${deliveryColumns} FROM ${tablesBy[arm.by]}
-      WHERE ${['d.id > @after', conditionBy[arm.by], ...conditions].join(' AND ')} ORDER BY d.id LIMIT @limit`;
+    const by = arm.by === 'state' && arm.state === leased ? 'lease' : arm.by;
+    const sql = `SELECT ${columns} FROM ${tablesBy[by]}
+      WHERE ${['d.id > @after', conditionBy[by], ...conditions].join(' AND ')} ORDER BY d.id LIMIT @limit`;
     const statement = statements.get(sql) ?? database.prepare<[object], DeliveryRow>(sql);
     statements.set(sql, statement);
     return statement.all({ ...values, ...arm, ...page });
@@ -140,7 +169,7 @@ function conditionsOf(filter: QueueFilter): { readonly conditions: readonly stri
   const conditions = [
     delivery !== undefined && 'd.id = @delivery',
     submission !== undefined && 'd.submission_id = @submission',
-    numbers !== undefined && `d.state IN (${numbers})`,
+    numbers !== undefined && `${shownStateExpression} IN (${numbers})`,
     lane !== undefined && 'n.lane = @lane',
     domain !== undefined && 'd.domain IN (@domain, @elsewhere)',
     recipient !== undefined && 'd.recipient_key = @recipient',
