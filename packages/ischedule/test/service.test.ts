@@ -13,7 +13,11 @@ import { epochMs, parseDomainName } from '@isched/values';
 import { describe, expect, it } from 'vitest';
 import { ischedule } from '../src/service.ts';
 
-const clockAt = (seconds: number) => ({ now: () => epochMs(seconds * 1_000), sleep: () => Promise.resolve() });
+const clockAt = (seconds: number) => ({
+  now: () => epochMs(seconds * 1_000),
+  after: () => () => undefined,
+  sleep: () => Promise.resolve(),
+});
 
 /** The head's fields, folds and all, and the octets after the empty line. */
 function readRawRequest(octets: Buffer): SignedMessage {

@@ -28,20 +28,14 @@ export async function withDeadline<T>(
   caller?.throwIfAborted();
   // Made for each request, so no AbortSignal.any, and no abort without a reason: both cost more than all the rest here.
   const ending = new AbortController();
-  const sleeping = new AbortController();
   const end = (reason: unknown): void => ending.abort(reason);
   const leave = (): void => end(caller?.reason);
   caller?.addEventListener('abort', leave, { once: true });
-  clock.sleep(timeoutMs, { signal: sleeping.signal }).then(
-    () => end(new DeadlinePassed(`not done within ${timeoutMs} ms`)),
-    () => undefined,
-  );
+  const cancel = clock.after(timeoutMs, () => end(new DeadlinePassed(`not done within ${timeoutMs} ms`)));
   try {
     return await work(ending.signal, end);
   } finally {
-    sleeping.abort(workEnded);
+    cancel();
     caller?.removeEventListener('abort', leave);
   }
 }
-
-const workEnded = 'the work ended';

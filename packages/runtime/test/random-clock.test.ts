@@ -14,6 +14,16 @@ it('makes tokens of 22 URL-safe characters that do not repeat', () => {
   expect(new Set(tokens).size).toBe(100);
 });
 
+it('rings after a time, unless it is kept from it', async () => {
+  const rung: string[] = [];
+  systemClock.after(2, () => rung.push('late'));
+  const cancel = systemClock.after(1, () => rung.push('never'));
+  systemClock.after(1, () => rung.push('early'));
+  cancel();
+  await systemClock.sleep(20);
+  expect(rung).toEqual(['early', 'late']);
+});
+
 it('wakes a sleeper whose signal is aborted, with its reason', async () => {
   const stop = new AbortController();
   const sleep = systemClock.sleep(60_000, { signal: stop.signal });

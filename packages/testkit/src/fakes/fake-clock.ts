@@ -35,22 +35,27 @@ export function createFakeClock(start: number | string = '2026-11-22T12:00:00Z')
   const sleepers = new Set<Sleeper>();
   const nextBefore = (limit: number): Sleeper | undefined =>
     [...sleepers].filter(({ wakeAt }) => wakeAt <= limit).toSorted((left, right) => left.wakeAt - right.wakeAt)[0];
+  const after = (ms: number, wake: () => void): (() => void) => {
+    const sleeper: Sleeper = { wakeAt: now + Math.max(0, ms), wake };
+    sleepers.add(sleeper);
+    return () => void sleepers.delete(sleeper);
+  };
   return {
     now: () => now,
     get sleepers() {
       return sleepers.size;
     },
+    after,
     async sleep(ms, options = {}) {
       options.signal?.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const sleeper: Sleeper = { wakeAt: now + Math.max(0, ms), wake: resolve };
       const onAbort = (): void => reject(options.signal?.reason);
-      sleepers.add(sleeper);
+      const cancel = after(ms, resolve);
       options.signal?.addEventListener('abort', onAbort, { once: true });
       try {
         await promise;
       } finally {
-        sleepers.delete(sleeper);
+        cancel();
         options.signal?.removeEventListener('abort', onAbort);
       }
     },

@@ -50,6 +50,18 @@ it('lets a sleeper go when its signal says so', async () => {
   await expect(clock.sleep(10, { signal: stop.signal })).rejects.toThrow('up');
 });
 
+it('rings after a time, unless it is kept from it', async () => {
+  const clock = createFakeClock(0);
+  const rung: number[] = [];
+  clock.after(10, () => rung.push(clock.now()));
+  const cancel = clock.after(10, () => rung.push(-1));
+  cancel();
+  expect(clock.sleepers).toBe(1);
+  await clock.advance(20);
+  expect(rung).toEqual([10]);
+  expect(clock.sleepers).toBe(0);
+});
+
 it('is set without anybody who sleeps noticing', async () => {
   const clock = createFakeClock(0);
   let wokenAt: number | undefined;

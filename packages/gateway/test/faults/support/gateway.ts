@@ -217,6 +217,7 @@ export class LocalGateway implements AsyncDisposable {
     const { lab } = this.#plan;
     const clock: Clock = {
       now: () => epochMs(lab.clock.now() + this.#skewMs),
+      after: (ms, ring) => lab.clock.after(ms, ring),
       sleep: (ms, options) => lab.clock.sleep(ms, options),
     };
     const random = systemRandom;

@@ -20,6 +20,7 @@ export function createWorldClock(folder: string): WorldClock {
   write();
   return {
     now: () => epochMs(systemClock.now() + Number(difference[0])),
+    after: (ms, ring) => systemClock.after(ms, ring),
     sleep: (ms, options) => systemClock.sleep(ms, options),
     shift(ms) {
       difference[0] = (difference[0] ?? 0n) + BigInt(Math.round(ms));
