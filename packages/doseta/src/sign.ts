@@ -54,7 +54,7 @@ export function createSigner(
   deps: { readonly template: ServiceTemplate; readonly clock: Clock },
   options: SignerOptions = {},
 ): Signer {
-  const signing = { ...deps, ...resolveOptions(deps.template, options) };
+  const signing = { ...deps, ...resolveOptions(deps.template, options), fitKeys: new WeakSet<SigningKey>() };
   return { sign: (message, identity, signOptions = {}) => sign({ ...signing, message, identity, ...signOptions }) };
 }
 
@@ -71,6 +71,8 @@ interface SignTask extends ResolvedOptions, SignOptions {
   readonly clock: Clock;
   readonly message: SignedMessage;
   readonly identity: SigningIdentity;
+  /** Keys that were looked at: OpenSSL is slow to tell their length. */
+  readonly fitKeys: WeakSet<SigningKey>;
 }
 
 function resolveOptions(template: ServiceTemplate, options: SignerOptions): ResolvedOptions {
@@ -96,11 +98,14 @@ async function sign(task: SignTask): Promise<Field> {
   return { ...signatureField, value: signatureField.value + Buffer.from(signature).toString('base64') };
 }
 
-function checkKey({ algorithm, privateKey }: SigningKey, { template, minRsaBits }: SignTask): void {
+function checkKey(key: SigningKey, { template, minRsaBits, fitKeys }: SignTask): void {
+  if (fitKeys.has(key)) return;
+  const { algorithm, privateKey } = key;
   if (!template.algorithms.includes(algorithm)) throw new TypeError(`${template.name} does not take ${algorithm}`);
   if (privateKey.asymmetricKeyType !== algorithms[algorithm].keyType) throw new TypeError(`no key for ${algorithm}`);
   const bits = privateKey.asymmetricKeyDetails?.modulusLength;
   if (bits !== undefined && bits < minRsaBits) throw new TypeError(`a key of ${bits} bits: at least ${minRsaBits}`);
+  fitKeys.add(key);
 }
 
 function unsignedValue(signedNames: readonly string[], task: SignTask): string {

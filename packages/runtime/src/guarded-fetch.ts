@@ -55,12 +55,13 @@ export function createGuardedFetch(
   const limits = resolveOptions(options);
   const clock = deps.clock ?? systemClock;
   const pools = createPools(deps.dns, limits);
+  const readKnownTarget = createTargetReader(limits.maxHosts);
   const shared = createSharedNames(limits.maxHosts);
   const running = new Set<Promise<unknown>>();
   const fetch = async (request: FetchRequest, asked: FetchLimits = {}): Promise<FetchResponse> => {
     const fields = writeFields(request);
     asked.signal?.throwIfAborted();
-    const target = readTarget(request.url);
+    const target = readKnownTarget(request.url);
     const names = request.certificateNames ?? [];
     const deadline = { timeoutMs: asked.timeoutMs ?? limits.timeoutMs, signal: asked.signal };
     const maxContentOctets = asked.maxContentOctets ?? limits.maxContentOctets;
@@ -92,6 +93,19 @@ export function createGuardedFetch(
     await pools.destroy();
   };
   return Object.assign(fetch, { [Symbol.asyncDispose]: dispose });
+}
+
+/** Reads URLs, and remembers as many: a receiver is asked under the same one again and again. */
+function createTargetReader(most: number): typeof readTarget {
+  const known = new Map<string, FetchTarget>();
+  return (url) => {
+    const before = known.get(url);
+    if (before) return before;
+    const target = readTarget(url);
+    if (known.size >= most) known.clear();
+    known.set(url, target);
+    return target;
+  };
 }
 
 /**

@@ -24,11 +24,16 @@ const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
  */
 export function parseDomainName(text: string): DomainName {
   const name = toALabels(text.endsWith('.') ? text.slice(0, -1) : text);
-  if (name.length === 0 || name.length > maxNameLength) throw new DomainNameError(`not a domain name: ${clip(text)}`);
+  if (!isNameLength(name.length)) throw new DomainNameError(`not a domain name: ${clip(text)}`);
   const labels = name.split('.');
   if (!labels.every((part) => label.test(part))) throw new DomainNameError(`not a domain name: ${clip(text)}`);
   if (/^\d+$/.test(labels.at(-1) ?? '')) throw new DomainNameError(`an address, not a domain name: ${clip(text)}`);
   return name as DomainName;
+}
+
+/** Says whether a domain name may have so many characters. @throws nothing. @see RFC 1035 §2.3.4. */
+export function isNameLength(length: number): boolean {
+  return length > 0 && length <= maxNameLength;
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   type Srv,
   type SrvTarget,
 } from '@isched/runtime';
-import { type Abortable, type DomainName, DomainNameError, parseDomainName } from '@isched/values';
+import { type Abortable, type DomainName, isNameLength } from '@isched/values';
 import { getDomain } from 'tldts';
 import { wellKnownPath } from '../wire/names.ts';
 import type { Candidate, Location, ReceiverLocator } from './location.ts';
@@ -136,12 +136,12 @@ function sourceNamesOf({ asked, found }: Found): readonly CertificateName[] {
 }
 
 /** The domain itself, then one label less each time, up to the registrable one; without one there is nothing above. */
-function namesToAsk(domain: DomainName, climb: boolean): readonly DomainName[] {
+function* namesToAsk(domain: DomainName, climb: boolean): Iterable<DomainName> {
+  yield domain;
   const top = climb ? getDomain(domain, { allowPrivateDomains: true }) : null;
   const labels = domain.split('.');
   const steps = top === null ? 0 : labels.length - top.split('.').length;
-  const length = Math.min(steps + 1, maxNames);
-  return Array.from({ length }, (_, step) => labels.slice(step).join('.') as DomainName);
+  for (let step = 1; step <= steps && step < maxNames; step++) yield labels.slice(step).join('.') as DomainName;
 }
 
 /** So that a domain that names a thousand hosts does not make us wait for each. */
@@ -152,13 +152,10 @@ const maxNames = 8;
 
 /** Nothing where the name would be too long to ask for. */
 function serviceNameOf(domain: DomainName): DomainName | undefined {
-  try {
-    return parseDomainName(`_ischedules._tcp.${domain}`);
-  } catch (error) {
-    if (error instanceof DomainNameError) return undefined;
-    throw error;
-  }
+  return isNameLength(serviceLabels.length + domain.length) ? (`${serviceLabels}${domain}` as DomainName) : undefined;
 }
+
+const serviceLabels = '_ischedules._tcp.';
 
 function urlOf(host: DomainName, port: number, path: string): string {
   return `https://${host}${port === 443 ? '' : `:${port}`}${path}`;

@@ -19,6 +19,8 @@ import type { Verdict } from './outcomes.ts';
 /** The object as it goes out, and the addresses as they stand in it. */
 export interface PreparedObject {
   readonly calendar: Component;
+  /** The same, read. */
+  readonly message: ItipMessage;
   /** By key, as the ORGANIZER and ATTENDEE properties write them. */
   readonly addresses: ReadonlyMap<string, string>;
 }
@@ -42,7 +44,7 @@ export function prepareObject(itip: ItipMessage): PreparedObject {
     if (!addresses.has(key)) addresses.set(key, value);
     return withValue(clean, value);
   });
-  return { calendar, addresses };
+  return { calendar, message: readAnew(calendar), addresses };
 }
 
 /** An address as the object writes it, else as the caller did. @throws nothing. */
@@ -79,10 +81,16 @@ export function objectFor(
   );
 }
 
-/** The same, read anew: what is ours was weighed when it was first read. @throws nothing. */
-export function messageFor(...object: Parameters<typeof objectFor>): ItipMessage {
+/** The same, read. @throws nothing. */
+export function messageFor(...[object, itip, to]: Parameters<typeof objectFor>): ItipMessage {
+  const calendar = objectFor(object, itip, to);
+  return calendar === object.calendar ? object.message : readAnew(calendar);
+}
+
+/** What is ours was weighed when it was first read. */
+function readAnew(calendar: Component): ItipMessage {
   const limits = { maxComponents: Number.POSITIVE_INFINITY, maxAttendees: Number.POSITIVE_INFINITY };
-  return readItipMessage(objectFor(...object), { limits });
+  return readItipMessage(calendar, { limits });
 }
 
 /**

@@ -100,14 +100,15 @@ export function decodeXml(octets: Octets): string {
   return decoderOf(declared).decode(octets);
 }
 
+const utf8 = new TextDecoder();
+
 /** Named ones only: what claims UTF-16 and could be read as far as here is none. */
 function decoderOf(declared: string | undefined): InstanceType<typeof TextDecoder> {
-  if (declared === undefined || !/^(?:iso-8859-\d{1,2}|windows-125\d|us-ascii)$/.test(declared))
-    return new TextDecoder();
+  if (declared === undefined || !/^(?:iso-8859-\d{1,2}|windows-125\d|us-ascii)$/.test(declared)) return utf8;
   try {
     return new TextDecoder(declared);
   } catch {
-    return new TextDecoder(); // ISO-8859-12 and the like: never published
+    return utf8; // ISO-8859-12 and the like: never published
   }
 }
 
