@@ -207,10 +207,15 @@ async function readContent(body: Body, fields: readonly HttpField[], maxOctets: 
     throw fault;
   }
   const content = createGathering(maxOctets);
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    // Leaving the loop destroys the body, and with it the connection.
-    if (!content.add(chunk)) throw tooLong(maxOctets);
-  }
+  const ended = Promise.withResolvers<void>();
+  body.on('data', (chunk: Buffer) => {
+    if (content.add(chunk)) return;
+    ended.reject(tooLong(maxOctets));
+    body.destroy(); // and with it the connection
+  });
+  body.on('end', ended.resolve).on('error', ended.reject);
+  body.on('close', () => ended.reject(new FetchError('connect-failed', 'the connection ended before the content did')));
+  await ended.promise;
   return content.octets();
 }
 
