@@ -45,9 +45,10 @@ async function openFilled(file: string, count: number): Promise<Store> {
   database.pragma('synchronous = OFF');
   database.exec(`
     BEGIN;
-    INSERT INTO submissions (id, originator, method, uid, instance, text, recipients, added_at, expires_at)
+    INSERT INTO submissions (id, originator, method, uid, instance, recipients, added_at, expires_at)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
-      SELECT i, 'mailto:alice@sender.example', 'REQUEST', i || '@bench', '', 'BEGIN:VCALENDAR', 1, ${now}, ${now} + 432000000 FROM n;
+      SELECT i, 'mailto:alice@sender.example', 'REQUEST', i || '@bench', '', 1, ${now}, ${now} + 432000000 FROM n;
+    INSERT INTO submission_texts (submission_id, text) SELECT id, 'BEGIN:VCALENDAR' FROM submissions;
     INSERT INTO deliveries (id, submission_id, recipient, recipient_key, domain, chain, state, blocked, due_at, changed_at)
       SELECT id, id, 'mailto:u' || id || '@bench', 'mailto:u' || id, 'd' || (id % ${domains}) || '.example', randomblob(16), 0, 0,
         ${now} + id, ${now} FROM submissions;
