@@ -1,3 +1,4 @@
+export { type AnswerToLine, isOutdatedAnswer, withAnswerNotes } from './answer-notes.ts';
 export type { ParticipationStatus } from './attendee.ts';
 export { type AutoAnswer, autoSchedule, type AutoScheduled } from './auto-schedule/auto-schedule.ts';
 export { type AutoScheduleMode, type AutoScheduleOptions, bookingRange } from './auto-schedule/options.ts';

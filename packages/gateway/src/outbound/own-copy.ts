@@ -12,7 +12,15 @@ import {
   withoutProperties,
   withProperty,
 } from '@isched/icalendar';
-import { compareRevisions, type ItipMessage, judge, merge, revisionOf } from '@isched/itip';
+import {
+  compareRevisions,
+  isOutdatedAnswer,
+  type ItipMessage,
+  judge,
+  merge,
+  revisionOf,
+  withAnswerNotes,
+} from '@isched/itip';
 import { epochMs } from '@isched/values';
 
 /**
@@ -105,17 +113,20 @@ function withCancelled(message: ItipMessage, stored: Component): Component | und
   });
 }
 
-function withAnswer(message: ItipMessage, stored: Component, senderKey: string): Component {
-  const answers = new Map(
-    message.components.map((component) => [instanceOf(component), property(component, 'ATTENDEE')]),
-  );
-  return changeComponents(stored, message.componentType, (component) => {
-    const answer = answers.get(instanceOf(component));
-    if (!answer) return component;
-    return mapChildren(component, (child) =>
-      child.kind === 'property' && child.name === 'ATTENDEE' && keyOf(child.value) === senderKey ? answer : child,
-    );
+/** Where the attendee has answered later, or the meeting has changed since, the answer changes nothing. */
+function withAnswer(message: ItipMessage, stored: Component, senderKey: string): Component | undefined {
+  const answers = new Map(message.components.map((component) => [instanceOf(component), component]));
+  const answered = changeComponents(stored, message.componentType, (component) => {
+    const reply = answers.get(instanceOf(component));
+    const said = reply && property(reply, 'ATTENDEE');
+    if (!said) return component;
+    return mapChildren(component, (child) => {
+      const isOwnLine = child.kind === 'property' && child.name === 'ATTENDEE' && keyOf(child.value) === senderKey;
+      if (!isOwnLine || isOutdatedAnswer({ line: child, component, reply })) return child;
+      return withAnswerNotes({ line: said, component, reply });
+    });
   });
+  return answered === stored ? undefined : answered;
 }
 
 function changeComponents(calendar: Component, name: string, change: (component: Component) => Component): Component {

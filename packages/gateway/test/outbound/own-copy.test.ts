@@ -34,6 +34,8 @@ const kept = (sent: string, stored: string | undefined, sender: string): string 
   return copy && formatCalendar(copy);
 };
 
+const unfolded = (text: string | undefined): string | undefined => text?.replaceAll('\r\n ', '');
+
 describe("the sender's own copy", () => {
   const people = [`ORGANIZER:${alice}`, `ATTENDEE:${bob}`, `ATTENDEE;CN=Carol:${carol}`];
 
@@ -114,7 +116,26 @@ describe("the sender's own copy", () => {
   it("of an answer holds the answer on the attendee's line, and nothing else changed", () => {
     const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', ...people));
     const answer = calendar('REPLY', ...event(`ORGANIZER:${alice}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`));
-    expect(kept(answer, stored, bob)).toBe(stored.replace(`ATTENDEE:${bob}`, `ATTENDEE;PARTSTAT=ACCEPTED:${bob}`));
+    const line = `ATTENDEE;PARTSTAT=ACCEPTED;X-SEQUENCE=0;X-DTSTAMP=20260101T000000Z:${bob}`;
+    expect(unfolded(kept(answer, stored, bob))).toBe(stored.replace(`ATTENDEE:${bob}`, line));
+  });
+
+  it('of an answer stays as it is where a later one was given, or the meeting has changed since [RFC 5546 §2.1.5]', () => {
+    const reply = (stamp: string, sequence: number, status: string) =>
+      calendar(
+        'REPLY',
+        ...event(`SEQUENCE:${sequence}`, `ORGANIZER:${alice}`, `ATTENDEE;PARTSTAT=${status}:${bob}`),
+      ).replace('20260101T000000Z', stamp);
+    const invited = (sequence: number, copy: string | undefined) =>
+      copy?.replace(/SEQUENCE:\d/, `SEQUENCE:${sequence}`);
+    const stored = calendar(undefined, ...event('DTSTART:20300101T100000Z', 'SEQUENCE:1', ...people));
+    const accepted = kept(reply('20260101T120000Z', 1, 'ACCEPTED'), stored, bob);
+    expect(accepted).toContain('PARTSTAT=ACCEPTED');
+    expect(kept(reply('20260101T110000Z', 1, 'DECLINED'), accepted, bob)).toBeUndefined();
+    expect(kept(reply('20260101T130000Z', 0, 'DECLINED'), accepted, bob)).toBeUndefined();
+    expect(kept(reply('20260101T130000Z', 1, 'DECLINED'), accepted, bob)).toContain('PARTSTAT=DECLINED');
+    expect(kept(reply('20260101T110000Z', 2, 'DECLINED'), invited(2, accepted), bob)).toContain('PARTSTAT=DECLINED');
+    expect(kept(reply('20260101T130000Z', 1, 'DECLINED'), invited(2, accepted), bob)).toBeUndefined();
   });
 
   it('is left alone by a free-busy search and by a REFRESH', () => {

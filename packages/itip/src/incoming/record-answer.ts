@@ -9,6 +9,7 @@ import {
   withParameter,
   withProperty,
 } from '@isched/icalendar';
+import { isNotedAnswer, isOutdatedAnswer, withAnswerNotes } from '../answer-notes.ts';
 import {
   type Addresses,
   addressesIn,
@@ -18,11 +19,10 @@ import {
   withAttendeeLine,
 } from '../attendee.ts';
 import type { Change, Edit } from '../judgement.ts';
-import { asKept, madeByKeeper, resetParameter, sinceParameter } from '../personal.ts';
+import { asKept, madeByKeeper } from '../personal.ts';
 import type { ItipPolicy } from '../policy.ts';
 import type { AppliedReason, IgnoredReason, RefusedReason } from '../reasons.ts';
 import { parseRequestStatus } from '../request-status.ts';
-import { revisionOf, sequenceNumber, stampDigits } from '../revision.ts';
 import type { Member } from '../series.ts';
 import { withPublicParameters, withPublicProperties } from './attendee-extensions.ts';
 import type { StoredScene } from './scene.ts';
@@ -62,7 +62,7 @@ export function record(
   const line = attendeeLine(component, person);
   const said = attendeeLine(member.component, person) as Property;
   if (!line) return welcome(scene, page, { said, reply: member.component });
-  if (isOutdated(component, line, member.component)) return 'outdated';
+  if (isOutdatedAnswer({ component, line, reply: member.component })) return 'outdated';
   if (isRecorded(component, line, { said, reply: member.component })) return 'duplicate';
   const answer: Answer = { said, reply: member.component, component, policy: scene.policy };
   const taken = answeredLine(line, answer, at === undefined);
@@ -86,28 +86,9 @@ function recorded({ component, at }: Page, news: News, reason: AppliedReason): R
   return { edits: [edit], change, reason };
 }
 
-/**
- * Whether an answer comes too late: it is about a version whose answers no longer count, or the attendee has answered
- * since, by SEQUENCE, then DTSTAMP.
- */
-function isOutdated(component: Component, line: Property, reply: Component): boolean {
-  const { sequence, stamp } = revisionOf(reply);
-  const current = revisionOf(component).sequence;
-  const since = parameter(line, sinceParameter) ?? parameter(line, resetParameter);
-  if (sequence < (since === undefined ? current : sequenceNumber(since))) return true;
-  const lastStamp = stampDigits(parameter(line, 'X-DTSTAMP'));
-  if (lastStamp === undefined || stamp === undefined) return false;
-  const said = Math.min(sequence, current);
-  const last = Math.min(sequenceNumber(parameter(line, 'X-SEQUENCE')), current);
-  return said === last ? stamp < lastStamp : said < last;
-}
-
 /** Whether it is the very answer that was written down last. */
 function isRecorded(component: Component, line: Property, { said, reply }: Pick<Answer, 'said' | 'reply'>): boolean {
-  const { sequence, stamp } = revisionOf(reply);
-  if (stamp === undefined || stampDigits(parameter(line, 'X-DTSTAMP')) !== stamp) return false;
-  const counted = Math.min(sequence, revisionOf(component).sequence);
-  return sequenceNumber(parameter(line, 'X-SEQUENCE')) === counted && participationOf(line) === participationOf(said);
+  return isNotedAnswer({ component, line, reply }) && participationOf(line) === participationOf(said);
 }
 
 interface Answer {
@@ -140,15 +121,11 @@ function answeredLine(before: Property, answer: Answer, derived: boolean): Prope
     (changed, name) => withList(changed, name, said),
     line,
   );
-  return withAnswerNotes(withPublicParameters(taken, said, answer.policy), answer);
-}
-
-/** With SEQUENCE and DTSTAMP of the answer, on the organizer's own scale: an attendee may answer by that of the series. */
-function withAnswerNotes(line: Property, { reply, component }: Pick<Answer, 'reply' | 'component'>): Property {
-  const { sequence, stamp } = revisionOf(reply);
-  if (stamp === undefined) return line;
-  const counted = Math.min(sequence, revisionOf(component).sequence);
-  return withParameter(withParameter(line, 'X-SEQUENCE', String(counted)), 'X-DTSTAMP', `${stamp}Z`);
+  return withAnswerNotes({
+    line: withPublicParameters(taken, said, answer.policy),
+    component: answer.component,
+    reply,
+  });
 }
 
 function withList(line: Property, name: string, from: Property): Property {
@@ -212,7 +189,7 @@ function welcome(
   if (!delegated && policy.uninvited !== 'add') {
     return policy.uninvited === 'refuse' ? 'uninvited-refused' : 'uninvited-ignored';
   }
-  const line = withAnswerNotes(withParameter(asKept(said), 'RSVP', undefined), { reply, component });
+  const line = withAnswerNotes({ line: withParameter(asKept(said), 'RSVP', undefined), reply, component });
   const page = { component: withAddedProperties(component, [line]), at };
   const news: News = { properties: ['ATTENDEE'], parameters: ['PARTSTAT'] };
   return recorded(page, news, delegated ? 'delegated' : 'uninvited-added');
