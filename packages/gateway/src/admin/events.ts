@@ -2,7 +2,7 @@ import type { Abortable } from '@isched/values';
 import { z } from 'zod';
 import { type FollowDeps, followEvents } from '../outbound/follow.ts';
 import type { DeliveryEvent, EventPlace } from '../ports/decisions.ts';
-import { type DeliveryState, isFinal } from '../ports/delivery-queue.ts';
+import { type DeliveryState, isFinal } from '../ports/delivery.ts';
 import { valid, waitSchema } from './parameters.ts';
 import { Problem } from './problem.ts';
 import type { WaitingRoom } from './waiting.ts';

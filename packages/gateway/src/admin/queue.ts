@@ -1,34 +1,21 @@
 import { calAddressKey, parseCalAddress } from '@isched/icalendar';
-import { type Octets, parseDomainName } from '@isched/values';
+import { type Abortable, type EpochMs, type Octets, parseDomainName } from '@isched/values';
 import { z } from 'zod';
 import { administer, type QueueAction, queueActions } from '../outbound/administer.ts';
 import { supersedesOf } from '../outbound/supersedes.ts';
-import type {
-  DeliveryAttempt,
-  DeliveryId,
-  DeliveryState,
-  Lane,
-  LeftOut,
-  QueuedDelivery,
-  QueueFilter,
-  SubmissionId,
-} from '../ports/delivery-queue.ts';
+import {
+  type DeliveryAttempt,
+  type DeliveryId,
+  type DeliveryState,
+  deliveryStates,
+  type QueuedDelivery,
+} from '../ports/delivery.ts';
+import type { Lane } from '../ports/lane.ts';
+import type { LeftOut, QueueFilter } from '../ports/queue-admin.ts';
+import type { SubmissionId } from '../ports/submission.ts';
 import type { Store } from '../ports/store.ts';
-import type { Abortable, EpochMs } from '@isched/values';
 import { parsedJson, valid } from './parameters.ts';
 import { Problem } from './problem.ts';
-
-const states = [
-  'waiting',
-  'leased',
-  'held',
-  'delivered',
-  'refused',
-  'mailed',
-  'dead',
-  'superseded',
-  'dropped',
-] as const satisfies readonly DeliveryState[];
 
 function checked<T>(parse: (text: string) => T) {
   return z.string().transform((text, context): T => {
@@ -44,7 +31,7 @@ function checked<T>(parse: (text: string) => T) {
 const filterSchema = z.strictObject({
   delivery: z.string().optional(),
   submission: z.string().optional(),
-  state: z.array(z.enum(states)).optional(),
+  state: z.array(z.enum(deliveryStates)).optional(),
   lane: z.string().optional(),
   domain: checked(parseDomainName).optional(),
   recipient: checked((text) => calAddressKey(parseCalAddress(text))).optional(),

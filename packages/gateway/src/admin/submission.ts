@@ -7,7 +7,7 @@ import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { AddressingError, addressingOf } from '../outbound/addressing.ts';
 import type { Submission } from '../outbound/ask.ts';
 import type { Followed } from '../outbound/follow.ts';
-import type { DeliveryState } from '../ports/delivery-queue.ts';
+import type { DeliveryState } from '../ports/delivery.ts';
 import { parsedJson, valid } from './parameters.ts';
 import { Problem } from './problem.ts';
 

@@ -1,11 +1,7 @@
 import { epochMs } from '@isched/values';
 import { inOneLine } from '../words/one-line.ts';
-import {
-  type DeliveryAttempt,
-  defaultCountTo,
-  type LeftOutReason,
-  type QueuedDelivery,
-} from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, QueuedDelivery } from '../ports/delivery.ts';
+import { defaultCountTo, type LeftOutReason } from '../ports/queue-admin.ts';
 import type { ActedJson, QueuePage } from './gateway-client.ts';
 import { isoTime } from './instant.ts';
 

@@ -2,7 +2,7 @@ import { epochMs } from '@isched/values';
 import { explainReason } from '../decisions/catalogue.ts';
 import { inOneLine } from '../words/one-line.ts';
 import type { Decision } from '../ports/decisions.ts';
-import type { QueuedDelivery } from '../ports/delivery-queue.ts';
+import type { QueuedDelivery } from '../ports/delivery.ts';
 import { isoTime } from './instant.ts';
 
 /** What happened to a meeting, and what is still to come, one line each, whatever peers have written. @throws nothing. */

@@ -1,7 +1,8 @@
 import { calAddressKey, parseCalAddress } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import type { QueuedDelivery, QueueFilter, Retried } from '../ports/delivery-queue.ts';
+import type { QueuedDelivery } from '../ports/delivery.ts';
+import type { QueueFilter, Retried } from '../ports/queue-admin.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { supersedesOf } from './supersedes.ts';
 

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from '@isched/values';
-import type { Lane, LaneTrouble } from '../ports/delivery-queue.ts';
+import type { Lane, LaneTrouble } from '../ports/lane.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 
 /** When a receiver is left alone, and for how long. */

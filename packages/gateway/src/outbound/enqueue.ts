@@ -5,12 +5,8 @@ import { type DomainName, type EpochMs, epochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import { maxQueuedOctets } from '../policy/stored-limits.ts';
 import type { Decision } from '../ports/decisions.ts';
-import type {
-  Added,
-  Submission as QueuedSubmission,
-  SubmissionRecipient,
-  SupersededDelivery,
-} from '../ports/delivery-queue.ts';
+import type { Added, SupersededDelivery } from '../ports/delivery-queue.ts';
+import type { Submission as QueuedSubmission, SubmissionRecipient } from '../ports/submission.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { instanceOf, orderOf, revisionOfMessage, supersedesOf } from './supersedes.ts';
 

@@ -1,7 +1,8 @@
 import type { Clock } from '@isched/runtime';
 import { type Abortable, type EpochMs, epochMs } from '@isched/values';
 import type { DeliveryEvent, EventPlace } from '../ports/decisions.ts';
-import type { DeliveryAttempt, DeliveryId, QueuedDelivery, SubmissionId } from '../ports/delivery-queue.ts';
+import type { DeliveryAttempt, DeliveryId, QueuedDelivery } from '../ports/delivery.ts';
+import type { SubmissionId } from '../ports/submission.ts';
 import type { Store, StoreView } from '../ports/store.ts';
 import type { Notices } from './notices.ts';
 

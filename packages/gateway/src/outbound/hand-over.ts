@@ -1,7 +1,7 @@
 import { parseCalAddress } from '@isched/icalendar';
 import { withDeadline } from '@isched/runtime';
 import { epochMs } from '@isched/values';
-import { laneFallback } from '../ports/delivery-queue.ts';
+import { laneFallback } from '../ports/lane.ts';
 import type { Fallback, FallbackMessage, FallbackOutcome } from '../ports/fallback.ts';
 import type { Lesson } from './breaker.ts';
 import { settlementOfHandOver } from './fallback.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryId, LeasedDelivery } from '../ports/delivery-queue.ts';
+import type { DeliveryId } from '../ports/delivery.ts';
+import type { LeasedDelivery } from '../ports/delivery-queue.ts';
 
 /** Which deliveries have gone back to wait in another lane since they were last tried. */
 export interface LaneMoves {

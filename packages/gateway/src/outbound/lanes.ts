@@ -1,7 +1,8 @@
 import type { ReceiverLocator } from '@isched/ischedule';
 import { mapLimit } from '@isched/runtime';
 import type { Abortable, DomainName } from '@isched/values';
-import { type Batch, domainLane, type Lane, receiverLane } from '../ports/delivery-queue.ts';
+import type { Batch } from '../ports/delivery-queue.ts';
+import { domainLane, type Lane, receiverLane } from '../ports/lane.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 
 /** The lanes of a batch's domains, as discovery has them now. */

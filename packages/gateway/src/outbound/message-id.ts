@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Batch, DeliveryId, SubmissionHead } from '../ports/delivery-queue.ts';
+import type { DeliveryId } from '../ports/delivery.ts';
+import type { Batch } from '../ports/delivery-queue.ts';
+import type { SubmissionHead } from '../ports/submission.ts';
 
 /**
  * What a delivery is known by where it goes another way: the same at each try, and no other's.

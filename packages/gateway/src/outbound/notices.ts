@@ -1,5 +1,5 @@
 import type { Clock } from '@isched/runtime';
-import type { SubmissionId } from '../ports/delivery-queue.ts';
+import type { SubmissionId } from '../ports/submission.ts';
 
 /** Tells who waits for a submission, or for whatever happens, that something was settled on this node. */
 export interface Notices {

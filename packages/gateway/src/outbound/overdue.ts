@@ -1,7 +1,8 @@
 import { calAddressKey, type Component, parseCalAddress } from '@isched/icalendar';
 import { type EpochMs, epochMs } from '@isched/values';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { DeliveryId, QueuedDelivery, SubmissionId } from '../ports/delivery-queue.ts';
+import type { DeliveryId, QueuedDelivery } from '../ports/delivery.ts';
+import type { SubmissionId } from '../ports/submission.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import { type Store, type StoreTransaction, StoreUnavailable } from '../ports/store.ts';
 import { addDecision } from './administer.ts';

@@ -1,5 +1,6 @@
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
-import { type LeasedDelivery, laneHere, type Settlement } from '../ports/delivery-queue.ts';
+import type { LeasedDelivery, Settlement } from '../ports/delivery-queue.ts';
+import { laneHere } from '../ports/lane.ts';
 import { servedAtOnce } from './deliver-here.ts';
 import { type Job, settleJob } from './job.ts';
 import { nextAttemptAt } from './retry-policy.ts';

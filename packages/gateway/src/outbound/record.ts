@@ -2,7 +2,8 @@ import { calAddressKey, type Component, parseCalAddress } from '@isched/icalenda
 import type { EpochMs } from '@isched/values';
 import type { OwnReasonCode } from '../decisions/catalogue.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { Batch, DeliveryId, DeliveryState, Settlement, SupersededDelivery } from '../ports/delivery-queue.ts';
+import type { DeliveryId, DeliveryState } from '../ports/delivery.ts';
+import type { Batch, Settlement, SupersededDelivery } from '../ports/delivery-queue.ts';
 import type { AddressKey, CalendarUser } from '../ports/directory.ts';
 import type { StoreTransaction } from '../ports/store.ts';
 import { putScheduleStatus } from './schedule-status.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '@isched/runtime';
 import type { Abortable, DomainName, EpochMs } from '@isched/values';
 import { storedLimits } from '../policy/stored-limits.ts';
 import type { BusyTimes } from '../ports/calendar-objects.ts';
-import type { SubmissionId } from '../ports/delivery-queue.ts';
+import type { SubmissionId } from '../ports/submission.ts';
 import type { CalendarUser } from '../ports/directory.ts';
 import type { Store, StoreTransaction } from '../ports/store.ts';
 import { checkOriginator, type Submission } from './ask.ts';

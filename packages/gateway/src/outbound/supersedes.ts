@@ -1,6 +1,6 @@
 import { propertyValue } from '@isched/icalendar';
 import { compareRevisions, type ItipMessage, type ItipMethod, type Revision, revisionOf } from '@isched/itip';
-import type { Supersedes } from '../ports/delivery-queue.ts';
+import type { Supersedes } from '../ports/submission.ts';
 
 /**
  * Which instances a message is about: empty for the whole series, else their RECURRENCE-IDs.

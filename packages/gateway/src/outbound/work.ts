@@ -1,4 +1,5 @@
-import { type Batch, laneFallback, laneHere, type Settlement } from '../ports/delivery-queue.ts';
+import type { Batch, Settlement } from '../ports/delivery-queue.ts';
+import { laneFallback, laneHere } from '../ports/lane.ts';
 import { deliverHere } from './deliver-here.ts';
 import { canFallBack, handedOn, maySwitchFrom } from './fallback.ts';
 import { handOver } from './hand-over.ts';

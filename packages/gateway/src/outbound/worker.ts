@@ -1,5 +1,6 @@
 import { type EpochMs, epochMs } from '@isched/values';
-import { type Batch, type Lane, laneFallback, type NodeId, type SupersededDelivery } from '../ports/delivery-queue.ts';
+import type { Batch, NodeId, SupersededDelivery } from '../ports/delivery-queue.ts';
+import { type Lane, laneFallback } from '../ports/lane.ts';
 import { StoreUnavailable } from '../ports/store.ts';
 import { createLaneMoves } from './lane-moves.ts';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper.ts';

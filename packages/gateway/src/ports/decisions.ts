@@ -1,5 +1,6 @@
 import type { Brand, EpochMs } from '@isched/values';
-import type { DeliveryId, DeliveryState, SubmissionId } from './delivery-queue.ts';
+import type { DeliveryId, DeliveryState } from './delivery.ts';
+import type { SubmissionId } from './submission.ts';
 
 /** One line of a meeting's time-line: what was decided about a message for one recipient, and why. */
 export interface Decision {

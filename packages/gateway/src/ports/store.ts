@@ -1,7 +1,8 @@
 import type { Abortable } from '@isched/values';
 import type { CalendarObjects, ObjectsView } from './calendar-objects.ts';
 import type { Decisions, DecisionsView } from './decisions.ts';
-import type { DeliveryQueue, QueueAdmin, QueueView } from './delivery-queue.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { QueueAdmin, QueueView } from './queue-admin.ts';
 import type { Directory, DirectoryView } from './directory.ts';
 import type { ReceivedMessages } from './received-messages.ts';
 import type { Serials } from './serials.ts';

@@ -9,7 +9,7 @@ import { invitation } from '../../src/cli/commands/demo/messages.ts';
 import { enqueue } from '../../src/outbound/enqueue.ts';
 import type { FallbackPolicy } from '../../src/outbound/fallback.ts';
 import { createOverdue } from '../../src/outbound/overdue.ts';
-import { laneHere } from '../../src/ports/delivery-queue.ts';
+import { laneHere } from '../../src/ports/lane.ts';
 import { supersedesOf } from '../../src/outbound/supersedes.ts';
 import type { Worker } from '../../src/outbound/worker.ts';
 import { answered, comeAgain, openPostRoom, type PostRoom, uid, type WorkerParts } from './post-room.ts';

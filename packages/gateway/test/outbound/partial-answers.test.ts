@@ -1,7 +1,7 @@
 import type { Sender } from '@isched/ischedule';
 import { createFakeClock, type FakeClock } from '@isched/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { receiverLane } from '../../src/ports/delivery-queue.ts';
+import { receiverLane } from '../../src/ports/lane.ts';
 import { answered, located, openPostRoom, type PostRoom, uid } from './post-room.ts';
 
 const [bob, carol] = ['mailto:b@beta.example', 'mailto:c@gamma.example'];

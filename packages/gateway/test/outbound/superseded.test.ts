@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '@isched/testkit';
 import { epochMs } from '@isched/values';
 import type { NodeId, SupersededDelivery } from 'isched';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { receiverLane } from '../../src/ports/delivery-queue.ts';
+import { receiverLane } from '../../src/ports/lane.ts';
 import { answered, located, never, openPostRoom, type PostRoom, uid } from './post-room.ts';
 
 const bob = 'mailto:b@beta.example';

@@ -1,11 +1,6 @@
-import {
-  type AddOptions,
-  type Added,
-  type DeliveryId,
-  type Submission,
-  type SubmissionId,
-  type SupersededDelivery,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import type { AddOptions, Added, SupersededDelivery } from '../../ports/delivery-queue.ts';
+import type { Submission, SubmissionId } from '../../ports/submission.ts';
 import { isPointless, revisionColumns, saidColumns, type SaidRow } from '../store-rows/pointless.ts';
 import { chainOf, type HeadRow, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
 import { checkRepeated, type KnownSubmission, submissionDigest } from '../store-rows/submission-digest.ts';

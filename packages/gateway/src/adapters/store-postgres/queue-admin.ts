@@ -1,12 +1,6 @@
-import type {
-  DeliveryId,
-  DeliveryState,
-  QueueAdmin,
-  QueuedDelivery,
-  QueueFilter,
-  Retried,
-  SupersedesOf,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryId, DeliveryState, QueuedDelivery } from '../../ports/delivery.ts';
+import type { QueueAdmin, QueueFilter, Retried } from '../../ports/queue-admin.ts';
+import type { SupersedesOf } from '../../ports/submission.ts';
 import { Chosen } from '../store-rows/chosen.ts';
 import { type DeliveryRow, namesBeside, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import { followUp, holdChains, holdSubmissions, noteReady, type QueueWork, type ReadyColumns } from './queue-books.ts';

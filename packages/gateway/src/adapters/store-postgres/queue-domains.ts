@@ -1,4 +1,4 @@
-import type { Lane } from '../../ports/delivery-queue.ts';
+import type { Lane } from '../../ports/lane.ts';
 import { firstLane } from '../store-rows/queue-rows.ts';
 import { shareThese, tryToHoldEach } from './locks.ts';
 import { type Session, statement } from './session.ts';

@@ -1,4 +1,5 @@
-import type { DeliveryId, DeliveryQueue } from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import type { DeliveryQueue } from '../../ports/delivery-queue.ts';
 import { fallbackName, idNumber, stateNumber } from '../store-rows/queue-rows.ts';
 import { asTheyAre, type ChangedRow } from './queue-admin.ts';
 import { followUp, holdChains, noteReady, type QueueWork } from './queue-books.ts';

@@ -1,9 +1,7 @@
 import type { EpochMs } from '@isched/values';
+import type { DeliveryId } from '../../ports/delivery.ts';
 import {
   type Batch,
-  type DeliveryId,
-  type Lane,
-  type LaneTrouble,
   type Lease,
   type LeasedDelivery,
   LeaseLost,
@@ -11,6 +9,7 @@ import {
   type LeaseWish,
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
+import type { Lane, LaneTrouble } from '../../ports/lane.ts';
 import {
   type HeadRow,
   idNumber,

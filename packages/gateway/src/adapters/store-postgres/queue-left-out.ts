@@ -1,4 +1,5 @@
-import type { LeftOut, SupersedesOf } from '../../ports/delivery-queue.ts';
+import type { LeftOut } from '../../ports/queue-admin.ts';
+import type { SupersedesOf } from '../../ports/submission.ts';
 import { type DeadRow, type OtherRow, saidColumns, whyLeftOut } from '../store-rows/pointless.ts';
 import { stateNumber } from '../store-rows/queue-rows.ts';
 import { type Session, statement } from './session.ts';

@@ -1,5 +1,6 @@
 import type { EpochMs } from '@isched/values';
-import { type DeliveryId, type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import { type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
 import { fallbackName, idNumber, stateNumber } from '../store-rows/queue-rows.ts';
 import { prolongSubmissions } from './queue-endings.ts';
 import { followUp, holdChains, noteReady, type QueueWork } from './queue-books.ts';

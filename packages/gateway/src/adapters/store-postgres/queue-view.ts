@@ -1,12 +1,8 @@
 import type { EpochMs } from '@isched/values';
-import {
-  type DeliveryAttempt,
-  defaultCountTo,
-  type Pause,
-  type QueueFilter,
-  type QueueView,
-  type SubmissionId,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryAttempt } from '../../ports/delivery.ts';
+import type { Pause } from '../../ports/lane.ts';
+import { defaultCountTo, type QueueFilter, type QueueView } from '../../ports/queue-admin.ts';
+import type { SubmissionId } from '../../ports/submission.ts';
 import { type Arm, armsOf, mostNames, onePage } from '../store-rows/queue-arms.ts';
 import {
   type DeliveryRow,

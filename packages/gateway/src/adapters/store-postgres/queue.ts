@@ -1,4 +1,6 @@
-import { type DeliveryQueue, domainLane, type QueueAdmin } from '../../ports/delivery-queue.ts';
+import type { DeliveryQueue } from '../../ports/delivery-queue.ts';
+import { domainLane } from '../../ports/lane.ts';
+import type { QueueAdmin } from '../../ports/queue-admin.ts';
 import { addSubmission } from './queue-add.ts';
 import { queueAdmin } from './queue-admin.ts';
 import { openDomainBook } from './queue-domains.ts';

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../ports/delivery-queue.ts';
+import type { LeftOut } from '../../ports/queue-admin.ts';
 
 /** So many times the limit are looked at, where most are left out. */
 const pagesAtMost = 20;

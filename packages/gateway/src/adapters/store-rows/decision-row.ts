@@ -1,6 +1,7 @@
 import type { EpochMs } from '@isched/values';
 import type { DecidedDelivery, Decision, DeliveryEvent, EventPlace } from '../../ports/decisions.ts';
-import type { DeliveryId, DeliveryState, SubmissionId } from '../../ports/delivery-queue.ts';
+import type { DeliveryId, DeliveryState } from '../../ports/delivery.ts';
+import type { SubmissionId } from '../../ports/submission.ts';
 import { idNumber } from './queue-rows.ts';
 
 type Text = string | null;

@@ -1,5 +1,7 @@
 import { compareRevisions, isSentLater, type Revision } from '@isched/itip';
-import type { DeliveryId, LeftOut, Submission, Supersedes, SupersedesOf } from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import type { LeftOut } from '../../ports/queue-admin.ts';
+import type { Submission, Supersedes, SupersedesOf } from '../../ports/submission.ts';
 import { type HeadRow, submissionHead } from './queue-rows.ts';
 
 /** What there is to know of a message to say whether it takes another one's place, or another takes its. */

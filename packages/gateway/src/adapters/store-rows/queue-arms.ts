@@ -1,4 +1,4 @@
-import type { QueueFilter } from '../../ports/delivery-queue.ts';
+import type { QueueFilter } from '../../ports/queue-admin.ts';
 import { fallbackName, stateNumber } from './queue-rows.ts';
 
 /**

@@ -1,20 +1,9 @@
 import { hash } from 'node:crypto';
 import type { DomainName, EpochMs } from '@isched/values';
-import {
-  type DeliveryId,
-  type DeliveryState,
-  domainLane,
-  type Lane,
-  laneFallback,
-  laneHere,
-  type LaneTrouble,
-  type QueuedDelivery,
-  type Submission,
-  type SubmissionHead,
-  type SubmissionId,
-  type SubmissionRecipient,
-  type SupersededDelivery,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryId, DeliveryState, QueuedDelivery } from '../../ports/delivery.ts';
+import type { SupersededDelivery } from '../../ports/delivery-queue.ts';
+import { domainLane, type Lane, laneFallback, laneHere, type LaneTrouble } from '../../ports/lane.ts';
+import type { Submission, SubmissionHead, SubmissionId, SubmissionRecipient } from '../../ports/submission.ts';
 import type { AddressKey } from '../../ports/directory.ts';
 
 /** A delivery with the head of its submission and its lane. */

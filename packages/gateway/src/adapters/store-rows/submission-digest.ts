@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { IdempotencyKeyReused, type Submission } from '../../ports/delivery-queue.ts';
+import { IdempotencyKeyReused } from '../../ports/delivery-queue.ts';
+import type { Submission } from '../../ports/submission.ts';
 
 /** Who sends what to whom, in few octets: what an idempotency key stands for. @throws nothing. */
 export function submissionDigest({ originatorKey, recipients, text }: Submission): Buffer {

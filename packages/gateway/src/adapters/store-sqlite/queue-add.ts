@@ -1,11 +1,6 @@
-import {
-  type Added,
-  type AddOptions,
-  type DeliveryId,
-  type Submission,
-  type SubmissionId,
-  type SupersededDelivery,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import type { Added, AddOptions, SupersededDelivery } from '../../ports/delivery-queue.ts';
+import type { Submission, SubmissionId } from '../../ports/submission.ts';
 import { isPointless, revisionColumns } from '../store-rows/pointless.ts';
 import { chainOf, stateNumber, submissionHead } from '../store-rows/queue-rows.ts';
 import { checkRepeated, type KnownSubmission, submissionDigest } from '../store-rows/submission-digest.ts';

@@ -1,12 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type {
-  DeliveryState,
-  QueueAdmin,
-  QueuedDelivery,
-  QueueFilter,
-  Retried,
-  SupersedesOf,
-} from '../../ports/delivery-queue.ts';
+import type { DeliveryState, QueuedDelivery } from '../../ports/delivery.ts';
+import type { QueueAdmin, QueueFilter, Retried } from '../../ports/queue-admin.ts';
+import type { SupersedesOf } from '../../ports/submission.ts';
 import type { QueueParts } from './queue.ts';
 import { Chosen } from '../store-rows/chosen.ts';
 import { type DeliveryRow, namesBeside, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';

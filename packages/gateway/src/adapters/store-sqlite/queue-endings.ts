@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { DeliveryQueue, QueuedDelivery } from '../../ports/delivery-queue.ts';
+import type { QueuedDelivery } from '../../ports/delivery.ts';
+import type { DeliveryQueue } from '../../ports/delivery-queue.ts';
 import { type DeliveryRow, fallbackName, queuedDelivery, stateNumber } from '../store-rows/queue-rows.ts';
 import type { QueueParts } from './queue.ts';
 import { prepareSelect } from './queue-view.ts';

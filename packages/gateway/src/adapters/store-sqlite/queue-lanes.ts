@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Lane, LaneTrouble } from '../../ports/delivery-queue.ts';
+import type { Lane, LaneTrouble } from '../../ports/lane.ts';
 import { firstLane, readTrouble, type TroubleRow } from '../store-rows/queue-rows.ts';
 
 /** A lane in which something is due. */

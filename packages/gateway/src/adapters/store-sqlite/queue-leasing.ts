@@ -1,13 +1,13 @@
+import type { DeliveryId } from '../../ports/delivery.ts';
 import {
   type Batch,
-  type DeliveryId,
-  type Lane,
   type Lease,
   LeaseLost,
   type LeaseToken,
   type LeaseWish,
   type SupersededDelivery,
 } from '../../ports/delivery-queue.ts';
+import type { Lane } from '../../ports/lane.ts';
 import type { EpochMs } from '@isched/values';
 import type { QueueParts } from './queue.ts';
 import type { DueLane } from './queue-lanes.ts';

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { LeftOut, SupersedesOf } from '../../ports/delivery-queue.ts';
+import type { LeftOut } from '../../ports/queue-admin.ts';
+import type { SupersedesOf } from '../../ports/submission.ts';
 import { type DeadRow, type OtherRow, saidColumns, whyLeftOut } from '../store-rows/pointless.ts';
 import { stateNumber } from '../store-rows/queue-rows.ts';
 

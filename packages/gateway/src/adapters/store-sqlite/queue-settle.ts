@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { EpochMs } from '@isched/values';
-import { type DeliveryId, type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
+import type { DeliveryId } from '../../ports/delivery.ts';
+import { type Lease, LeaseLost, type Settlement } from '../../ports/delivery-queue.ts';
 import { fallbackName, idNumber, stateNumber } from '../store-rows/queue-rows.ts';
 import { prepareProlong } from './queue-endings.ts';
 import type { QueueParts } from './queue.ts';

@@ -1,11 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import {
-  type Batch,
-  type DeliveryQueue,
-  domainLane,
-  type LeaseWish,
-  type QueueAdmin,
-} from '../../ports/delivery-queue.ts';
+import type { Batch, DeliveryQueue, LeaseWish } from '../../ports/delivery-queue.ts';
+import { domainLane } from '../../ports/lane.ts';
+import type { QueueAdmin } from '../../ports/queue-admin.ts';
 import { prepareAdd } from './queue-add.ts';
 import { prepareQueueAdmin } from './queue-admin.ts';
 import { prepareChains } from './queue-chains.ts';

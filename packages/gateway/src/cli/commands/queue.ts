@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { FilterJson } from '../../admin/queue.ts';
 import { type QueueAction, queueActions } from '../../outbound/administer.ts';
-import type { DeliveryState } from '../../ports/delivery-queue.ts';
+import type { DeliveryState } from '../../ports/delivery.ts';
 import type { AddCommand } from '../main.ts';
 import { exitCode, report, UsageError } from '../output.ts';
 import { openGateway } from '../open-gateway.ts';
