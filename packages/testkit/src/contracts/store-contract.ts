@@ -5,6 +5,8 @@ import { eventsContract } from './store-events.ts';
 import { objectsContract } from './store-objects.ts';
 import { queueFallbackContract } from './store-queue-fallback.ts';
 import { queueOrderContract } from './store-queue-order.ts';
+import { queueOperatorsContract } from './store-queue-operators.ts';
+import { queueTroubleContract } from './store-queue-trouble.ts';
 import { queueContract } from './store-queue.ts';
 import { receivedContract } from './store-received.ts';
 import { type StoreUnderTest, storeSubject } from './store-subject.ts';
@@ -27,4 +29,6 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   queueContract(subject);
   queueFallbackContract(subject);
   queueOrderContract(subject);
+  queueTroubleContract(subject);
+  queueOperatorsContract(subject);
 }

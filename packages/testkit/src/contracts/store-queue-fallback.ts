@@ -9,7 +9,7 @@ import {
   type Submission,
 } from 'isched';
 import { describe, expect, it } from 'vitest';
-import { invitation, wish } from './store-queue.ts';
+import { invitation, wish } from './store-queue-desk.ts';
 import { day, later, now, type StoreSubject } from './store-subject.ts';
 
 const beta = parseDomainName('beta.example');

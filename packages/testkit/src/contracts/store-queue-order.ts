@@ -12,7 +12,7 @@ import {
   type Supersedes,
 } from 'isched';
 import { describe, expect, it } from 'vitest';
-import { invitation, wish } from './store-queue.ts';
+import { invitation, wish } from './store-queue-desk.ts';
 import { day, hour, later, now, type StoreSubject } from './store-subject.ts';
 
 const bob = ['b@beta.example'];
