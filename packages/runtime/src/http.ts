@@ -71,8 +71,14 @@ export function fieldValue(fields: readonly HttpField[], name: string): string |
   return field && trimBlanks(field.value);
 }
 
-/** By hand, because a pattern that looks for blanks at the end walks every run of them again and again. */
-function trimBlanks(value: string): string {
+/**
+ * The value of a field without the blanks around it. By hand, because a pattern that looks for blanks at the end walks every run of
+ * them again and again.
+ *
+ * @throws nothing.
+ * @see RFC 9110 §5.5.
+ */
+export function trimBlanks(value: string): string {
   let start = 0;
   let end = value.length;
   while (start < end && isBlank(value.charCodeAt(start))) start++;

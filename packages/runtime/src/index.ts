@@ -26,6 +26,7 @@ export {
   type HttpField,
   type HttpRequest,
   type HttpResponse,
+  trimBlanks,
 } from './http.ts';
 export { type Random, systemRandom } from './random.ts';
 export { type Followed, followRedirects, maxRedirects, nextHop, type RedirectFault, redirected } from './redirect.ts';

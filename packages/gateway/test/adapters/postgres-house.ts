@@ -2,6 +2,7 @@ import { type LabPostgres, startPostgres } from '@isched/lab';
 import type { StoreUnderTest } from '@isched/testkit';
 import { openPostgresStore, type PostgresLimits, type Store } from 'isched';
 import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 
 /** One server for a whole test file, a schema of its own for each test. */
 export interface PostgresHouse extends AsyncDisposable {
@@ -84,4 +85,32 @@ export async function openStoreIn(house: PostgresHouse): Promise<StoreUnderTest>
       await schema.drop();
     },
   };
+}
+
+/** Two nodes on one database. */
+export interface TwoNodes {
+  readonly house: PostgresHouse;
+  readonly schema: SchemaInHouse;
+  readonly one: Store;
+  readonly two: Store;
+}
+
+/** Gives each test of a file two nodes on a schema of their own, on one server for all. */
+export function useTwoNodes(enter: (scene: TwoNodes) => void): void {
+  let house: PostgresHouse;
+  let scene: TwoNodes;
+  beforeAll(async () => {
+    house = await openPostgresHouse();
+  }, 60_000);
+  afterAll(() => house?.[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    const schema = await house.newSchema();
+    const [one, two] = await Promise.all([schema.open(), schema.open()]);
+    scene = { house, schema, one, two };
+    enter(scene);
+  });
+  afterEach(async () => {
+    await Promise.all([scene.one[Symbol.asyncDispose](), scene.two[Symbol.asyncDispose]()]);
+    await scene.schema.drop();
+  });
 }

@@ -4,33 +4,20 @@ import { createFakeClock } from '@isched/testkit';
 import { type DomainName, epochMs, parseDomainName } from '@isched/values';
 import type { Batch, CalendarUser, NodeId, Store, StoreTransaction, Submission } from 'isched';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDeliver } from '../../src/inbound/deliver.ts';
 import { provisionUsers } from '../../src/inbound/provision-users.ts';
 import { at, event, fromWire } from '../inbound/messages.ts';
-import { openPostgresHouse, type PostgresHouse, type SchemaInHouse } from './postgres-house.ts';
+import { type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
 
 const range = { start: epochMs(0), end: epochMs(1) };
 const now = epochMs(1_795_000_000_000);
 const soon = epochMs(now + 60_000);
 
-let house: PostgresHouse;
 let schema: SchemaInHouse;
 let one: Store;
 let two: Store;
-
-beforeAll(async () => {
-  house = await openPostgresHouse();
-}, 60_000);
-afterAll(() => house?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  schema = await house.newSchema();
-  [one, two] = await Promise.all([schema.open(), schema.open()]);
-});
-afterEach(async () => {
-  await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
-  await schema.drop();
-});
+useTwoNodes((scene) => ({ schema, one, two } = scene));
 
 describe('pieces of work on two nodes that need several objects', () => {
   it('both go through at the first try, where each holds all of a user’s objects before it reads one', async () => {

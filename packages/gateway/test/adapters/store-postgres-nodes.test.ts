@@ -14,8 +14,8 @@ import {
   type Submission,
 } from 'isched';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openPostgresHouse, type PostgresHouse, type SchemaInHouse } from './postgres-house.ts';
+import { describe, expect, it } from 'vitest';
+import { type PostgresHouse, type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
 
 const now = epochMs(1_795_000_000_000);
 const later = (ms: number) => epochMs(now + ms);
@@ -35,19 +35,7 @@ let house: PostgresHouse;
 let schema: SchemaInHouse;
 let one: Store;
 let two: Store;
-
-beforeAll(async () => {
-  house = await openPostgresHouse();
-}, 60_000);
-afterAll(() => house?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  schema = await house.newSchema();
-  [one, two] = await Promise.all([schema.open(), schema.open()]);
-});
-afterEach(async () => {
-  await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
-  await schema.drop();
-});
+useTwoNodes((scene) => ({ house, schema, one, two } = scene));
 
 const lines = () => one.read((view) => view.decisions.ofMeeting('u', 1_000));
 const nodes = () => [one, two] as const;

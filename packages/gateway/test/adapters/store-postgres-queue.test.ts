@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { epochMs, parseDomainName } from '@isched/values';
 import { type LeaseWish, type NodeId, receiverLane, type Store, type Submission } from 'isched';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openOwnPostgresHouse, openPostgresHouse, type PostgresHouse, type SchemaInHouse } from './postgres-house.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { openOwnPostgresHouse, type PostgresHouse, type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
 
 const now = epochMs(1_795_000_000_000);
 const until = epochMs(now + 60_000);
@@ -24,19 +24,7 @@ let house: PostgresHouse;
 let schema: SchemaInHouse;
 let one: Store;
 let two: Store;
-
-beforeAll(async () => {
-  house = await openPostgresHouse();
-}, 60_000);
-afterAll(() => house?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  schema = await house.newSchema();
-  [one, two] = await Promise.all([schema.open(), schema.open()]);
-});
-afterEach(async () => {
-  await Promise.all([one[Symbol.asyncDispose](), two[Symbol.asyncDispose]()]);
-  await schema.drop();
-});
+useTwoNodes((scene) => ({ house, schema, one, two } = scene));
 
 const add = (store: Store, uid: string, to: readonly string[], more: { readonly idempotencyKey?: string } = {}) =>
   store.transaction((tx) => tx.queue.add(invitation(uid, to), { now, dueAt: now, ...more }));

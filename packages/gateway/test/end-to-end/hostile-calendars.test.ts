@@ -1,22 +1,12 @@
 import { formatUtc } from '@isched/icalendar';
 import { systemClock } from '@isched/runtime';
 import { epochMs } from '@isched/values';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { alice, bob } from '../../src/cli/commands/demo/messages.ts';
-import { calendar, createVictim, event, expectProper, many, signed, type Victim, wire } from './support/victim.ts';
+import { calendar, event, expectProper, many, signed, useVictim, type Victim, wire } from './support/victim.ts';
 
 let victim: Victim;
-let memoryBefore = 0;
-beforeAll(async () => {
-  victim = await createVictim();
-  await victim.expectWell();
-  memoryBefore = victim.memory();
-}, 60_000);
-afterAll(() => victim[Symbol.asyncDispose]());
-afterEach(async () => {
-  await victim.expectWell();
-  expect(victim.memory()).toBeLessThan(memoryBefore * 3 + 100);
-});
+useVictim((made) => (victim = made));
 
 const jcal = 'application/calendar+json';
 const tooMany = [403, 'max-instances'] as const;

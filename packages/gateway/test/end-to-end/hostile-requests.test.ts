@@ -1,29 +1,19 @@
 import { bob } from '../../src/cli/commands/demo/messages.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  createVictim,
   event,
   expectProper,
   head,
   many,
   plainFields,
   signed,
+  useVictim,
   type Victim,
   wire,
 } from './support/victim.ts';
 
 let victim: Victim;
-let memoryBefore = 0;
-beforeAll(async () => {
-  victim = await createVictim();
-  await victim.expectWell();
-  memoryBefore = victim.memory();
-}, 60_000);
-afterAll(() => victim[Symbol.asyncDispose]());
-afterEach(async () => {
-  await victim.expectWell();
-  expect(victim.memory()).toBeLessThan(memoryBefore * 3 + 100);
-});
+useVictim((made) => (victim = made));
 
 const fieldsWithout = (name: string) => plainFields().filter((field) => field.name !== name);
 const short = 'Content-Length: 3';

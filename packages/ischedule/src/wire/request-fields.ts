@@ -1,5 +1,5 @@
 import { type CalAddress, calAddressKey, ICalendarError, parseCalAddress } from '@isched/icalendar';
-import type { HttpField } from '@isched/runtime';
+import { type HttpField, trimBlanks } from '@isched/runtime';
 import { latin1FromOctets, octetsFromLatin1, octetsFromText } from '@isched/values';
 import { SchedulingFault } from '../fault.ts';
 import type { Recipient } from '../message.ts';
@@ -163,18 +163,6 @@ function tryParseAddress(value: string): CalAddress | undefined {
 
 function unfold(value: string): string {
   return trimBlanks(value.includes('\n') ? value.replace(/\r?\n(?=[ \t])/g, '') : value);
-}
-
-function trimBlanks(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (start < end && isBlank(value.charCodeAt(start))) start++;
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
-  return start === 0 && end === value.length ? value : value.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function isAscii(text: string): boolean {

@@ -14,7 +14,7 @@ import { formatUtc } from '@isched/icalendar';
 import { ischedule } from '@isched/ischedule';
 import { type Clock, systemClock, systemRandom } from '@isched/runtime';
 import { epochMs, octetsFromText, parseDomainName } from '@isched/values';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { alice, bob } from '../../../src/cli/commands/demo/messages.ts';
 import { createWorld, type Party, type World } from '../../../src/cli/commands/demo/world.ts';
 import { type RawAnswer, type RawPeer, rawPeer } from './raw-peer.ts';
@@ -67,6 +67,23 @@ export async function createVictim(): Promise<Victim> {
     memory: () => residentMemory(process.pid),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
+}
+
+/** One victim for all tests of a file, which is to be well after each, and not to have grown. */
+export function useVictim(enter: (victim: Victim) => void): void {
+  let victim: Victim;
+  let memoryBefore = 0;
+  beforeAll(async () => {
+    victim = await createVictim();
+    await victim.expectWell();
+    memoryBefore = victim.memory();
+    enter(victim);
+  }, 60_000);
+  afterAll(() => victim[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await victim.expectWell();
+    expect(victim.memory()).toBeLessThan(memoryBefore * 3 + 100);
+  });
 }
 
 /** A domain that publishes a key in the name system, and has nothing else. */
