@@ -241,6 +241,14 @@ describe('isched itip process', () => {
     expect(out).toContain('SUMMARY:Stand-up');
   });
 
+  it('tells a program what is wrong with what it can not read', async () => {
+    const argv = ['itip', 'process', '--user', 'a@example.com', '--message', '-', '--json'];
+    const { code, out } = await run(argv, { input: 'garbage' });
+    const explanation = expect.stringContaining('line 1: no content line: "garbage"');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ status: 'refused', reason: 'invalid-line', explanation, stored: null });
+  });
+
   it('standard input stands for one file', async () => {
     const argv = ['itip', 'process', '--user', 'a@example.com', '--message', '-', '--stored', '-'];
     const { code, error } = await run(argv, { input: vcalendar('METHOD:REQUEST', ...series) });

@@ -35,13 +35,8 @@ export const processCommand: AddCommand = (program, terminal, done) => {
         message: await read(options.message),
         stored: options.stored === undefined ? undefined : await read(options.stored),
       });
-      const { status, reason, stored, replies, findings } = processed;
-      report(
-        terminal,
-        { json: { status, reason, stored, replies, findings }, text: asText(processed) },
-        options.json === true,
-      );
-      done(status === 'refused' ? exitCode.foundErrors : exitCode.fine);
+      report(terminal, { json: processed, text: asText(processed) }, options.json === true);
+      done(processed.status === 'refused' ? exitCode.foundErrors : exitCode.fine);
     });
 };
 
