@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 import { FetchError, type FetchFailure } from './fetch.ts';
-import { systemCode, systemReason } from './system-reason.ts';
+import { isSystemCode, systemCode, systemReason } from './system-reason.ts';
 
 /** undici's codes; everything else it throws is a connection that failed. */
 const failuresByCode: Readonly<Record<string, FetchFailure>> = {
@@ -54,8 +54,15 @@ const certificateCodes: readonly string[] = [
 export function fetchErrorOf(error: unknown): FetchError {
   if (error instanceof FetchError) return error;
   const failure = failureOf(error);
-  const why = systemCode(error) === undefined ? '' : `, ${systemReason(error)}`;
-  return new FetchError(failure, `the peer could not be asked: ${failure}${why}`, { cause: error });
+  return new FetchError(failure, `the peer could not be asked: ${failure}${whyOf(error)}`, { cause: error });
+}
+
+/** What the system said, or what is wrong with a certificate. */
+function whyOf(error: unknown): string {
+  const code = systemCode(error);
+  if (code === undefined) return '';
+  if (isSystemCode(code)) return `, ${systemReason(error)}`;
+  return certificateCodes.includes(code) ? `, ${code}` : '';
 }
 
 function failureOf(error: unknown): FetchFailure {

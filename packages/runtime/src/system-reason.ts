@@ -30,7 +30,12 @@ const reasons: Readonly<Record<string, string>> = {
 export function systemReason(error: unknown): string {
   const code = systemCode(error);
   if (code === undefined) return 'unknown reason';
-  return Object.hasOwn(reasons, code) ? `${reasons[code]} (${code})` : code;
+  return isSystemCode(code) ? `${reasons[code]} (${code})` : code;
+}
+
+/** Says whether a code is one of the system's that has words here. @throws nothing. */
+export function isSystemCode(code: string): boolean {
+  return Object.hasOwn(reasons, code);
 }
 
 /** The code of an error, where it has one. @throws nothing. */
