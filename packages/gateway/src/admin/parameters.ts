@@ -1,6 +1,6 @@
 import type { Octets } from '@isched/values';
 import { z } from 'zod';
-import { describeIssue } from '../words/describe-issue.ts';
+import { describeIssue, placeOf } from '../words/describe-issue.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -16,7 +16,10 @@ export function valid<T extends z.ZodType>(
 ): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.slice(0, mostFaults).map((issue) => describeIssue(issue, value, 'the request'));
+  const written = { tree: value, language: 'JSON', name: 'the request' } as const;
+  // Of one place the last fault says the most: a number that is too great is no safe integer either.
+  const byPlace = new Map(result.error.issues.map((issue) => [placeOf(issue.path), issue]));
+  const faults = [...byPlace.values()].slice(0, mostFaults).map((issue) => describeIssue(issue, written));
   throw new Problem(code, faults.join('; '), { cause: result.error });
 }
 

@@ -1,24 +1,27 @@
 import type { z } from 'zod';
 
-/** What a value must be, as people call it who write TOML or JSON. */
-const kinds: Readonly<Record<string, string>> = {
-  array: 'a list, such as [1, 2]',
-  boolean: 'true or false',
-  int: 'a whole number',
-  number: 'a number',
-  object: 'a table of settings',
-  string: 'a text in quotes',
+/** What was written, as a whole. */
+export interface Written {
+  readonly tree: unknown;
+  readonly language: 'TOML' | 'JSON';
+  /** What it is called. */
+  readonly name: string;
+}
+
+const common = { boolean: 'true or false', int: 'a whole number', number: 'a number' } as const;
+/** What a value must be, as people call it who write the language. */
+const kinds: Readonly<Record<Written['language'], Readonly<Record<string, string>>>> = {
+  TOML: { ...common, array: 'a list, such as [1, 2]', object: 'a table of settings', string: 'a text in quotes' },
+  JSON: { ...common, array: 'a list', object: 'an object', string: 'a text' },
 };
 
 /**
  * What is wrong with a value, and where, in words for whoever wrote it.
  *
- * @param tree - all that was written, in which the issue was found.
- * @param whole - what it is called as a whole.
  * @throws nothing.
  */
-export function describeIssue(issue: z.core.$ZodIssue, tree: unknown, whole: string): string {
-  return `${placeOf(issue.path) || whole}: ${whatIsWrong(issue, valueAt(tree, issue.path))}`;
+export function describeIssue(issue: z.core.$ZodIssue, { tree, language, name }: Written): string {
+  return `${placeOf(issue.path) || name}: ${whatIsWrong(issue, valueAt(tree, issue.path), kinds[language])}`;
 }
 
 /** Where a value stands, such as `domains[0].name`; empty: it is the whole. @throws nothing. */
@@ -33,9 +36,9 @@ function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function whatIsWrong(issue: z.core.$ZodIssue, value: unknown): string {
+function whatIsWrong(issue: z.core.$ZodIssue, value: unknown, words: Readonly<Record<string, string>>): string {
   if (issue.code === 'invalid_type') {
-    return value === undefined ? 'is missing' : `must be ${kinds[issue.expected] ?? issue.expected}`;
+    return value === undefined ? 'is missing' : `must be ${words[issue.expected] ?? issue.expected}`;
   }
   if (issue.code === 'invalid_value')
     return `must be one of ${issue.values.map((one) => JSON.stringify(one)).join(', ')}`;

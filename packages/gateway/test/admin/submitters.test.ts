@@ -249,6 +249,7 @@ describe('whoever submitted a message', () => {
       ['limit=0', 400, 'limit: must be at least 1'],
       ['limit=1001', 400, 'limit: must be at most 1000'],
       ['limit=many', 400, 'limit: must be a number'],
+      ['limit=99999999999999999999', 400, 'limit: must be at most 1000'],
       ['wait=-1', 400, 'wait: must be at least 0'],
       ['after=', 400, 'after: must have at least 1 character'],
       ['since=1&limit=0', 400, 'limit: must be at least 1; the request: Unrecognized key: "since"'],

@@ -107,7 +107,8 @@ function outboundProblems({ outbound: { retry, breaker } }: Config): readonly st
 }
 
 function sentencesOf(issue: z.core.$ZodIssue, tree: ConfigTree): readonly string[] {
-  if (issue.code !== 'unrecognized_keys') return [describeIssue(issue, tree, 'configuration')];
+  if (issue.code !== 'unrecognized_keys')
+    return [describeIssue(issue, { tree, language: 'TOML', name: 'configuration' })];
   const place = placeOf(issue.path);
   return issue.keys.map((key) => {
     const near = nearestWord(key, knownKeys(issue.path));
