@@ -5,7 +5,7 @@ import { epochMs } from '@isched/values';
 import Sqlite from 'better-sqlite3';
 import { type DeliveryId, type LeaseToken, type NodeId, openSqliteStore } from 'isched';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { migrations } from '../../src/adapters/store-sqlite/migrations.ts';
+import { migrate, migrations } from '../../src/adapters/store-sqlite/migrations.ts';
 
 const now = epochMs(1_795_000_000_000);
 const hour = 3_600_000;
@@ -85,4 +85,47 @@ it('carries the queue over to the schema where leased is who has a lease, and te
   expect(await store.transaction((tx) => tx.queue.forgetAttempts(after, 9))).toBe(2);
   expect(await store.transaction((tx) => tx.queue.forgetEnded(after, 9))).toBe(3);
   expect(await store.read((view) => view.queue.list({}, { limit: 9 }))).toHaveLength(1);
+});
+
+it.each([600, 1_200, 2_500, 4_000, 9_000])(
+  'keeps no room for messages of %i octets where they lay before',
+  (octets) => {
+    leave(
+      8,
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+     INSERT INTO submissions (originator, method, uid, instance, text, recipients, added_at, expires_at)
+       SELECT 'mailto:a@alpha.example', 'REQUEST', 'uid-' || i, '', hex(zeroblob(${octets / 2})), 1, 0, 1000 FROM n`,
+    );
+    const database = new Sqlite(file);
+    const pages = (what: string): number => database.pragma(what, { simple: true }) as number;
+    const used = (): number => pages('page_count') - pages('freelist_count');
+    const before = used();
+    migrate(database);
+    expect(used() / before).toBeLessThan(1.3);
+    expect(database.pragma('foreign_key_check')).toEqual([]);
+    expect(pages('foreign_keys')).toBe(1);
+    database.close();
+  },
+);
+
+it('gives no number twice that a submission had which is forgotten', async () => {
+  leave(
+    8,
+    `INSERT INTO submissions (id, originator, method, uid, instance, recipients, added_at, expires_at)
+       VALUES (41, 'mailto:a@alpha.example', 'REQUEST', 'u', '', 1, 0, 1000);
+     DELETE FROM submissions`,
+  );
+  await using store = openSqliteStore({ file });
+  const submission = {
+    originator: 'mailto:a@alpha.example',
+    originatorKey: 'mailto:a@alpha.example',
+    method: 'REQUEST',
+    uid: 'u',
+    instance: '',
+    text: 'text',
+    recipients: [{ address: 'mailto:b@beta.example', key: 'mailto:b@beta.example', domain: undefined }],
+    supersedes: { methods: [], instances: 'same' },
+    expiresAt: epochMs(now + hour),
+  } as const;
+  expect((await store.transaction((tx) => tx.queue.add(submission, { now, dueAt: now }))).id).toBe('42');
 });

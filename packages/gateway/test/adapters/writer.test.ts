@@ -53,6 +53,38 @@ describe('the writer', () => {
     expect(told).toEqual(['a', 'b', 'c']);
   });
 
+  it('leaves the event loop to others in between, also where a piece of a group fails', async () => {
+    const log = { check: () => undefined, sync: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    const writer = new Writer({ database, rooms, log, checkpointer: idle });
+    let turns = 0;
+    let turning = true;
+    const turn = (): void => {
+      turns += 1;
+      if (turning) setImmediate(turn);
+    };
+    const seen: number[] = [];
+    const pieces = Array.from({ length: 300 }, (_, index) =>
+      writer.run(async () => {
+        if (seen.length === 0) setImmediate(turn);
+        seen.push(turns);
+        await work(`${index}`)();
+        const until = performance.now() + 1; // busy, as statements are
+        while (performance.now() < until);
+        if (index === 10) throw new RangeError('no');
+      }),
+    );
+    const told = await Promise.allSettled(pieces);
+    turning = false;
+    expect(told.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    // Pieces that ran without a turn of the loop in between: no more than a group may last, and some for a slow machine.
+    const longest = Math.max(
+      ...Map.groupBy(seen, (at) => at)
+        .values()
+        .map((group) => group.length),
+    );
+    expect(longest).toBeLessThan(30);
+  });
+
   it('does not wait for the disk where nothing was changed', async () => {
     const log = { check: () => undefined, sync: () => Promise.reject(new Error('asked in vain')) };
     const writer = new Writer({ database, rooms, log, checkpointer: idle });

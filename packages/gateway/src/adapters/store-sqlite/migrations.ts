@@ -229,12 +229,35 @@ export const migrations: readonly Migration[] = [
         text TEXT NOT NULL
       ) STRICT;
       INSERT INTO submission_texts (submission_id, text) SELECT id, text FROM submissions WHERE text IS NOT NULL;
-      DROP INDEX submissions_ended;
-      DROP INDEX submissions_texts;
-      DROP INDEX submissions_attempts;
-      ALTER TABLE submissions ADD COLUMN has_text INTEGER NOT NULL DEFAULT 1;
-      UPDATE submissions SET has_text = 0 WHERE text IS NULL;
-      ALTER TABLE submissions DROP COLUMN text;
+
+      -- Made anew: rows that only get shorter would keep all their pages.
+      CREATE TABLE submissions_anew (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        idempotency_key TEXT UNIQUE,
+        digest BLOB,                        -- of who sends what to whom; only with an idempotency key
+        originator TEXT NOT NULL,
+        method TEXT NOT NULL,
+        uid TEXT NOT NULL,
+        instance TEXT NOT NULL,
+        sequence INTEGER,                   -- of the message; null: nobody said
+        stamp TEXT,                         -- DTSTAMP's digits
+        recipients INTEGER NOT NULL,
+        added_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        ended_at INTEGER,                   -- when the last of its deliveries became final
+        has_text INTEGER NOT NULL DEFAULT 1,
+        has_attempts INTEGER NOT NULL DEFAULT 1
+      ) STRICT;
+      INSERT INTO submissions_anew (id, idempotency_key, digest, originator, method, uid, instance, sequence, stamp, recipients,
+          added_at, expires_at, ended_at, has_text, has_attempts)
+        SELECT id, idempotency_key, digest, originator, method, uid, instance, sequence, stamp, recipients,
+          added_at, expires_at, ended_at, text IS NOT NULL, has_attempts FROM submissions;
+      DELETE FROM sqlite_sequence WHERE name = 'submissions_anew';
+      INSERT INTO sqlite_sequence (name, seq) SELECT 'submissions_anew', seq FROM sqlite_sequence WHERE name = 'submissions';
+      DROP TABLE submissions;
+      ALTER TABLE submissions_anew RENAME TO submissions;
+      CREATE INDEX submissions_uid ON submissions (uid);
+      CREATE INDEX submissions_open ON submissions (expires_at) WHERE ended_at IS NULL;
       CREATE INDEX submissions_ended ON submissions (has_text, has_attempts, ended_at) WHERE ended_at IS NOT NULL;
     `,
   },
@@ -246,6 +269,8 @@ export const migrations: readonly Migration[] = [
  * @throws StoreUnavailable when the database was made by a newer version.
  */
 export function migrate(database: Database): void {
+  // A table that is made anew is dropped while others refer to it. This can be said outside of a transaction alone.
+  database.pragma('foreign_keys = OFF');
   database.exec('BEGIN IMMEDIATE');
   try {
     const present = database.pragma('user_version', { simple: true }) as number;
@@ -262,5 +287,7 @@ export function migrate(database: Database): void {
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
+  } finally {
+    database.pragma('foreign_keys = ON');
   }
 }

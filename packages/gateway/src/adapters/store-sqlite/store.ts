@@ -102,7 +102,6 @@ function openForWriting(file: string, maxPages: number | undefined): Database {
   try {
     database.pragma('busy_timeout = 5000'); // while nobody is served yet
     database.pragma('journal_mode = WAL');
-    database.pragma('foreign_keys = ON');
     database.pragma('synchronous = FULL');
     migrate(database);
     if (maxPages !== undefined) database.pragma(`max_page_count = ${maxPages}`);

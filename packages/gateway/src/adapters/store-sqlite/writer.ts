@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import type { Abortable } from '@isched/values';
 import type { Database } from 'better-sqlite3';
 import { type StoreTransaction, StoreUnavailable } from '../../ports/store.ts';
@@ -140,6 +140,7 @@ export class Writer {
       } catch (error) {
         this.#checkWhole(error);
         this.#statements.rollback.run();
+        await turn(); // the event loop has other guests
         await this.#begin();
         this.#apart = groupsApart;
         return undefined;
@@ -148,11 +149,11 @@ export class Writer {
     return told;
   }
 
-  /** Runs the pieces that were taken, then what waits, each by itself. @returns what to tell each. */
+  /** Runs the pieces that were taken, else what waits, each by itself. @returns what to tell each. */
   async #runApart(taken: Piece[]): Promise<readonly Tell[]> {
     const told: Tell[] = [];
-    for (const piece of taken.slice()) told.push(await this.#runByItself(piece));
-    for (const piece of this.#takeWaiting(taken)) told.push(await this.#runByItself(piece));
+    const pieces = taken.length > 0 ? taken.slice() : this.#takeWaiting(taken);
+    for (const piece of pieces) told.push(await this.#runByItself(piece));
     return told;
   }
 
