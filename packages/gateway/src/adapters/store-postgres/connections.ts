@@ -16,8 +16,10 @@ export interface PostgresLimits {
   readonly statementTimeoutMs: number;
   /** How long a statement may wait for what others hold. Milliseconds, default 5,000. */
   readonly lockTimeoutMs: number;
-  /** How far this machine's clock may be from the database's when the store is opened. Milliseconds, default 5,000. */
+  /** How far this machine's clock may be from the database's. Milliseconds, default 5,000. */
   readonly maxClockDifferenceMs: number;
+  /** How often the two are compared. Milliseconds, default 10,000. */
+  readonly clockCheckMs: number;
 }
 
 /** What is not said. */
@@ -29,6 +31,7 @@ export const defaultPostgresLimits: PostgresLimits = {
   statementTimeoutMs: 10_000,
   lockTimeoutMs: 5_000,
   maxClockDifferenceMs: 5_000,
+  clockCheckMs: 10_000,
 };
 
 /** The server answers late when it is stopped by its own timeout; this much later we stop waiting for it. */

@@ -1,7 +1,7 @@
 import type { Abortable } from '@isched/values';
 import { Client, type ClientBase } from 'pg';
 import type { Store, StoreTransaction, StoreView } from '../../ports/store.ts';
-import { requireSameClock } from './clock.ts';
+import { ClockWatch, requireSameClock, timeBy, timeIn } from './clock.ts';
 import { beginWriting, clientConfig, Connections, defaultPostgresLimits, type PostgresLimits } from './connections.ts';
 import { decisionsRoom } from './decisions.ts';
 import { directoryRoom } from './directory.ts';
@@ -30,7 +30,7 @@ export interface PostgresStoreOptions {
 export async function openPostgresStore(options: PostgresStoreOptions, abortable: Abortable = {}): Promise<Store> {
   const { maxClockDifferenceMs } = { ...defaultPostgresLimits, ...options.limits };
   await withClient(options, abortable, async (client) => {
-    await requireSameClock(client, maxClockDifferenceMs);
+    await requireSameClock(() => timeBy(client), maxClockDifferenceMs);
     await migrate(client);
   });
   return new PostgresStore(options);
@@ -74,7 +74,8 @@ async function withClient<T>(
 
 class PostgresStore implements Store {
   readonly #writing: Runner<StoreTransaction>;
-  readonly #reading: Runner<StoreView>;
+  readonly #reading: Runner<Reading>;
+  readonly #clock: ClockWatch;
   #closing: Promise<void> | undefined;
 
   constructor({ url, limits: given }: PostgresStoreOptions) {
@@ -85,22 +86,33 @@ class PostgresStore implements Store {
     });
     this.#reading = new Runner(new Connections(url, limits.readPoolSize, limits), {
       begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      rooms: viewRooms,
+      rooms: (session) => ({ view: viewRooms(session), session }),
     });
+    const { maxClockDifferenceMs, clockCheckMs } = limits;
+    const askTime = () => this.#reading.run(({ session }) => timeIn(session));
+    this.#clock = new ClockWatch(() => requireSameClock(askTime, maxClockDifferenceMs), clockCheckMs);
   }
 
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>, options?: Abortable): Promise<T> {
-    return this.#writing.run(work, options);
+    const { fault } = this.#clock;
+    return fault ? Promise.reject(fault) : this.#writing.run(work, options);
   }
 
   read<T>(work: (view: StoreView) => Promise<T>, options?: Abortable): Promise<T> {
-    return this.#reading.run(work, options);
+    return this.#reading.run(({ view }) => work(view), options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closing ??= Promise.all([this.#writing.close(), this.#reading.close()]).then(() => undefined);
+    const ends = () => [this.#clock[Symbol.asyncDispose](), this.#writing.close(), this.#reading.close()];
+    this.#closing ??= Promise.all(ends()).then(() => undefined);
     return this.#closing;
   }
+}
+
+/** What one reads with. */
+interface Reading {
+  readonly view: StoreView;
+  readonly session: Session;
 }
 
 function transactionRooms(session: Session): StoreTransaction {
