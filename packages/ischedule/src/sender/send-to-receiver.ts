@@ -17,17 +17,30 @@ type Group = ReceiverGroup<CalAddress>;
  */
 export async function sendToReceiver(group: Group, job: Job, errand: Errand): Promise<readonly Keyed[]> {
   const { deps, abortable } = errand;
-  const lookup = await deps.capabilities.lookup(group, abortable);
-  const first = await sendRound({ ...group, lookup }, job, errand);
-  if (first.nameMismatch && group.byDomain.length > 0) return sendApart(group, job, { ...errand, first });
-  const tooMany = group.recipients.filter((recipient) => isTooMany(first.outcomes.get(calAddressKey(recipient))));
-  if (tooMany.length === 0) return [...first.outcomes];
-  // Its capabilities may have changed under us, and it now takes fewer at once: its new ones say how many. Another message
-  // may have looked already, so that the serial alone does not tell.
-  const now = await deps.capabilities.lookup(group, abortable);
-  if (maxRecipientsOf(now) === maxRecipientsOf(lookup)) return [...first.outcomes];
-  const second = await sendRound({ ...group, recipients: tooMany, lookup: now }, job, errand);
-  return [...first.outcomes, ...[...second.outcomes].map((keyed) => withEarlier(keyed, first))];
+  let lookup = await deps.capabilities.lookup(group, abortable);
+  let told = await sendRound({ ...group, lookup, requestsBefore: 0 }, job, errand);
+  if (told.nameMismatch && group.byDomain.length > 0) return sendApart(group, job, { ...errand, first: told });
+  for (let lowered = 0; lowered < mostLowered; lowered++) {
+    const { outcomes, requests } = told;
+    const tooMany = group.recipients.filter((recipient) => isTooMany(outcomes.get(calAddressKey(recipient))));
+    if (tooMany.length === 0) break;
+    // Its capabilities may have changed under us, and it now takes fewer at once: its new ones say how many. Another message
+    // may have looked already, so that the serial alone does not tell.
+    const now = await deps.capabilities.lookup(group, abortable);
+    if (maxRecipientsOf(now) === maxRecipientsOf(lookup)) break;
+    lookup = now;
+    const more = await sendRound({ ...group, recipients: tooMany, lookup, requestsBefore: requests }, job, errand);
+    told = withMore(told, more);
+  }
+  return [...told.outcomes];
+}
+
+/** So often a receiver may take fewer at once while one message is on its way. */
+const mostLowered = 4;
+
+function withMore(told: Round, more: Round): Round {
+  const again = [...more.outcomes].map((keyed) => withEarlier(keyed, told));
+  return { ...told, requests: told.requests + more.requests, outcomes: new Map([...told.outcomes, ...again]) };
 }
 
 /** The certificate is for none of the names that all domains share: each by itself, with its own. */
@@ -59,11 +72,16 @@ function withEarlier([key, outcome]: Keyed, earlier: Round): Keyed {
 
 interface Round {
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly requests: number;
   readonly nameMismatch: boolean;
 }
 
 async function sendRound(
-  { lookup, ...group }: Group & { readonly lookup: CapabilitiesLookup },
+  {
+    lookup,
+    requestsBefore,
+    ...group
+  }: Group & { readonly lookup: CapabilitiesLookup; readonly requestsBefore: number },
   job: Job,
   errand: Errand,
 ): Promise<Round> {
@@ -73,9 +91,11 @@ async function sendRound(
   const max = Math.min(capabilities.maxRecipients ?? limits.maxRecipientsPerRequest, limits.maxRecipientsPerRequest);
   const outcomes = new Map<string, Outcome>();
   let nameMismatch = false;
-  for (const [index, recipients] of chunksOf(group.recipients, max).entries()) {
+  const chunks = chunksOf(group.recipients, max);
+  for (const [index, recipients] of chunks.entries()) {
     // A peer that knows repeats by their message id must not take the second request for one.
-    const messageId = index === 0 ? job.messageId : `${job.messageId}.${index + 1}`;
+    const number = requestsBefore + index + 1;
+    const messageId = number === 1 ? job.messageId : `${job.messageId}.${number}`;
     const to = { candidates: group.candidates, capabilities, recipients };
     const sent = await sendRequest(to, { ...job, messageId }, errand);
     noticeSerial(sent, group, deps);
@@ -88,7 +108,7 @@ async function sendRound(
     // What may be sent once more is told then.
     if (!nameMismatch || group.byDomain.length === 0) errand.tell(told.filter(([, outcome]) => !isTooMany(outcome)));
   }
-  return { outcomes, nameMismatch };
+  return { outcomes, requests: chunks.length, nameMismatch };
 }
 
 function noticeSerial({ asked }: Sent, group: Group, deps: SenderDeps): void {
@@ -101,6 +121,7 @@ function roundWithout(lookup: Exclude<CapabilitiesLookup, { status: 'known' }>, 
   const outcome: Outcome = { ...verdictOfLookup(lookup, now), attempts: lookup.attempts };
   return {
     outcomes: new Map(group.recipients.map((recipient) => [calAddressKey(recipient), outcome])),
+    requests: 0,
     nameMismatch: lookup.status === 'unreachable' && lookup.failures.every(isNameMismatch),
   };
 }

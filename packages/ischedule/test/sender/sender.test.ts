@@ -523,6 +523,33 @@ describe('capabilities', () => {
     expect(outcomes[1]?.attempts.map(({ status }) => status)).toEqual([200, 403, 200, 200]);
   });
 
+  it('[IS-2.40, Q15] are looked at as often as a receiver takes fewer, no request has the id of another, and not for ever', async () => {
+    const people = Array.from({ length: 16 }, (_, index) => `mailto:p${index}@example.org`);
+    const ids: string[] = [];
+    /** Takes as many at once as it says, but says another number at each refusal. */
+    const receiver = (numbers: readonly number[]) => {
+      let serial = 0;
+      return world({
+        async fetch({ method, fields }) {
+          const most = numbers[serial] ?? 1;
+          const stamp = { 'iSchedule-Capabilities': String(serial) };
+          if (method === 'GET')
+            return fetched({ ...capabilities(`<max-recipients>${most}</max-recipients>`), fields: stamp });
+          ids.push(fieldValue(fields, 'iSchedule-Message-ID') ?? '');
+          const recipients = fieldValue(fields, 'Recipient')?.split(',') ?? [];
+          if (recipients.length <= (numbers[serial + 1] ?? 1)) return fetched(answerFor(...recipients));
+          serial += 1;
+          return fetched(fault('max-recipients', 403, { 'iSchedule-Capabilities': String(serial) }));
+        },
+      }).sender;
+    };
+    const sent = await receiver([16, 8, 4]).send(message(inviting(...people), people));
+    expect(means(sent)).toEqual(people.map(() => 'done'));
+    expect(new Set(ids).size).toBe(ids.length);
+    const tired = await receiver([16, 15, 14, 13, 12, 11, 10, 9]).send(message(inviting(...people), people));
+    expect(new Set(means(tired))).toContain('final');
+  });
+
   it('[IS-2.40] that another message has reloaded meanwhile have this one sent in parts, too', async () => {
     let stated = '<max-recipients>2</max-recipients>';
     let serial = '1';
