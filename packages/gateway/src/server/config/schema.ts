@@ -217,7 +217,7 @@ const store = z
       .min(100)
       .max(2_592_000_000)
       .default(5000)
-      .describe('How far the clock may be from that of the PostgreSQL database when the gateway starts.'),
+      .describe('How far the clock may be from that of the PostgreSQL database.'),
   })
   .describe('Where all state is kept.')
   .prefault({});
