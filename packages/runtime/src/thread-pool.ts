@@ -15,5 +15,5 @@ const most = 4;
  * @see docs/decisions/0087.
  */
 export function fitThreadPool(environment: NodeJS.ProcessEnv, cores = availableParallelism()): void {
-  environment['UV_THREADPOOL_SIZE'] ??= String(Math.min(most, Math.max(fewest, cores)));
+  environment['UV_THREADPOOL_SIZE'] ||= String(Math.min(most, Math.max(fewest, cores)));
 }

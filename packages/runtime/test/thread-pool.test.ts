@@ -16,6 +16,12 @@ describe('the thread pool', () => {
     expect(environment).toEqual({ UV_THREADPOOL_SIZE: threads });
   });
 
+  it('has as many as there are cores where the operator says nothing in many words', () => {
+    const environment = { UV_THREADPOOL_SIZE: '' };
+    fitThreadPool(environment, 3);
+    expect(environment).toEqual({ UV_THREADPOOL_SIZE: '3' });
+  });
+
   it('has as many as the operator says', () => {
     const environment = { UV_THREADPOOL_SIZE: '16' };
     fitThreadPool(environment, 2);
