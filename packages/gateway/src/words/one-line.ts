@@ -17,7 +17,8 @@ export function detailFrom(text: string): string {
 /** Why something failed, in words. @returns nothing where nothing is said. @throws nothing. */
 export function describeCause(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
-  if (cause instanceof Error) return detailFrom(`${cause.name}: ${cause.message}`);
+  // What has a code is foreseen, and its message is a sentence; of the rest the name says what it is.
+  if (cause instanceof Error) return detailFrom('code' in cause ? cause.message : `${cause.name}: ${cause.message}`);
   const text = typeof cause === 'string' ? cause : JSON.stringify(cause);
   return text === undefined ? undefined : detailFrom(text);
 }
