@@ -27,7 +27,7 @@ export async function sendToReceiver(group: Group, job: Job, errand: Errand): Pr
     // Its capabilities may have changed under us, and it now takes fewer at once: its new ones say how many. Another message
     // may have looked already, so that the serial alone does not tell.
     const now = await deps.capabilities.lookup(group, abortable);
-    if (maxRecipientsOf(now) === maxRecipientsOf(lookup)) break;
+    if (!takesFewer(now, lookup)) break;
     lookup = now;
     const more = await sendRound({ ...group, recipients: tooMany, lookup, requestsBefore: requests }, job, errand);
     told = withMore(told, more);
@@ -57,9 +57,14 @@ async function sendApart(
   return outcomes;
 }
 
-/** Where it could not be asked, that is no number either. */
-function maxRecipientsOf(lookup: CapabilitiesLookup): number | 'unknown' | undefined {
-  return lookup.status === 'known' ? lookup.capabilities.maxRecipients : 'unknown';
+/** Where it could not be asked, nobody knows, and that is what is told. One that refuses what it says it takes is not believed again. */
+function takesFewer(now: CapabilitiesLookup, before: CapabilitiesLookup): boolean {
+  return now.status !== 'known' || maxRecipientsOf(now) < maxRecipientsOf(before);
+}
+
+function maxRecipientsOf(lookup: CapabilitiesLookup): number {
+  const said = lookup.status === 'known' ? lookup.capabilities.maxRecipients : undefined;
+  return Math.max(1, said ?? Number.POSITIVE_INFINITY);
 }
 
 function isTooMany(outcome: Outcome | undefined): boolean {

@@ -550,6 +550,27 @@ describe('capabilities', () => {
     expect(new Set(means(tired))).toContain('final');
   });
 
+  it.each([
+    ['more at once, and refuses it', [2, 3, 4, 5], 8],
+    ['one at once, then none, and refuses that', [1, 0, 0, 0], 16],
+  ])('[IS-2.40] are not believed again of a receiver that says it takes %s', async (_, numbers, requests) => {
+    const people = Array.from({ length: 16 }, (__, index) => `mailto:p${index}@example.org`);
+    let asked = 0;
+    let posts = 0;
+    const { sender } = world({
+      async fetch({ method }) {
+        const stamp = { 'iSchedule-Capabilities': String(posts) };
+        if (method === 'POST') {
+          posts += 1;
+          return fetched(fault('max-recipients', 403, { 'iSchedule-Capabilities': String(posts) }));
+        }
+        return fetched({ ...capabilities(`<max-recipients>${numbers[asked++]}</max-recipients>`), fields: stamp });
+      },
+    });
+    const outcomes = await sender.send(message(inviting(...people), people));
+    expect([new Set(means(outcomes)), posts]).toEqual([new Set(['final']), requests]);
+  });
+
   it('[IS-2.40] that another message has reloaded meanwhile have this one sent in parts, too', async () => {
     let stated = '<max-recipients>2</max-recipients>';
     let serial = '1';
