@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type LabPostgres, startPostgres } from '@isched/lab';
 import type { StoreUnderTest } from '@isched/testkit';
 import { openPostgresStore, type PostgresLimits, type Store } from 'isched';
@@ -113,4 +114,11 @@ export function useTwoNodes(enter: (scene: TwoNodes) => void): void {
     await Promise.all([scene.one[Symbol.asyncDispose](), scene.two[Symbol.asyncDispose]()]);
     await scene.schema.drop();
   });
+}
+
+/** The number under which the store locks something: 64 bits of a SHA-256, by decision 0081. */
+export function lockKey(...name: readonly string[]): string {
+  return hash('sha256', JSON.stringify(['isched', ...name]), 'buffer')
+    .readBigInt64BE()
+    .toString();
 }

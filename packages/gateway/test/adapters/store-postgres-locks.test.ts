@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { parseCalAddress } from '@isched/icalendar';
 import { createFakeClock } from '@isched/testkit';
 import { type DomainName, epochMs, parseDomainName } from '@isched/values';
@@ -8,7 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createDeliver } from '../../src/inbound/deliver.ts';
 import { provisionUsers } from '../../src/inbound/provision-users.ts';
 import { at, event, fromWire } from '../inbound/messages.ts';
-import { type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
+import { lockKey, type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
 
 const range = { start: epochMs(0), end: epochMs(1) };
 const now = epochMs(1_795_000_000_000);
@@ -180,11 +179,4 @@ async function whileHeld<T>(keys: readonly string[], waiting: number, begin: () 
   } finally {
     await holder.end();
   }
-}
-
-/** Decision 0081: 64 bits of a SHA-256. */
-function lockKey(...name: readonly string[]): string {
-  return hash('sha256', JSON.stringify(['isched', ...name]), 'buffer')
-    .readBigInt64BE()
-    .toString();
 }

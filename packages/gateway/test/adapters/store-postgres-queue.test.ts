@@ -1,9 +1,14 @@
-import { hash } from 'node:crypto';
 import { epochMs, parseDomainName } from '@isched/values';
 import { type LeaseWish, type NodeId, receiverLane, type Store, type Submission } from 'isched';
 import { Client } from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import { openOwnPostgresHouse, type PostgresHouse, type SchemaInHouse, useTwoNodes } from './postgres-house.ts';
+import {
+  lockKey,
+  openOwnPostgresHouse,
+  type PostgresHouse,
+  type SchemaInHouse,
+  useTwoNodes,
+} from './postgres-house.ts';
 
 const now = epochMs(1_795_000_000_000);
 const until = epochMs(now + 60_000);
@@ -265,11 +270,4 @@ async function whileStopped<T>(
   } finally {
     await holder.end();
   }
-}
-
-/** Decision 0081: 64 bits of a SHA-256. */
-function lockKey(...name: readonly string[]): string {
-  return hash('sha256', JSON.stringify(['isched', ...name]), 'buffer')
-    .readBigInt64BE()
-    .toString();
 }

@@ -49,6 +49,7 @@ export class Writer {
   readonly #statements;
   #waiting: Piece[] = [];
   #draining: Promise<void> | undefined;
+  /** So many groups still run piece by piece. */
   #apart = 0;
   #closed = false;
 
@@ -138,7 +139,7 @@ export class Writer {
       try {
         told.push(await this.#run(piece));
       } catch (error) {
-        this.#checkWhole(error);
+        this.#throwIfUndone(error);
         this.#statements.rollback.run();
         await turn(); // the event loop has other guests
         await this.#begin();
@@ -179,7 +180,7 @@ export class Writer {
       this.#statements.release.run();
       return tell;
     } catch (error) {
-      this.#checkWhole(error);
+      this.#throwIfUndone(error);
       this.#statements.undo.run();
       this.#statements.release.run();
       return () => piece.reject(asStoreError(error));
@@ -198,7 +199,7 @@ export class Writer {
   }
 
   /** Out of space, or a failing disk: the driver may have undone the whole group already. @throws the error then. */
-  #checkWhole(error: unknown): void {
+  #throwIfUndone(error: unknown): void {
     if (!this.#deps.database.inTransaction) throw error;
   }
 
